@@ -1,0 +1,1 @@
+"""The faces: Telegram handlers, command line, sandbox."""

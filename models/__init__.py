@@ -1,0 +1,1 @@
+"""What runs weights: catalog, engine, writer, personas, embedder."""

@@ -1,0 +1,1 @@
+"""The archive: SQLite through sqlite-utils."""
