@@ -1,0 +1,303 @@
+"""What the archive holds, and how it lies in the tables: each function here is one step of a transaction
+that ``storage.archive`` has opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlite_utils import Database
+
+from scene.atoms import Atom, Kind, Lang, Phase, Scene
+from storage.database import damage
+from storage.words import folded
+
+_DTYPE = "float32"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """One text for one scene in one form.
+
+    Attributes:
+        form: Id of the form, for example ``poem``.
+        persona: Id of the persona that voiced it.
+        lang: Language of the text.
+        text: The text, without its mark.
+        model: Id of the model that wrote it.
+        seed: The seed it was sampled with.
+        resonance: Cosine between the scene's signature and the text's; None if not measured.
+        coverage: Share of the scene's atoms found in the text, 0 to 1; None if not measured.
+        candidates: How many texts it was chosen from.
+        seconds: Time it took to write.
+        created_at: When it was written.
+    """
+
+    form: str
+    persona: str
+    lang: Lang
+    text: str
+    model: str
+    seed: int
+    resonance: float | None
+    coverage: float | None
+    candidates: int
+    seconds: float
+    created_at: datetime = field(default_factory=_now)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredScene:
+    """A scene in the archive.
+
+    Attributes:
+        id: Row in the archive; never shown to a person.
+        owner: Whose it is.
+        number: Its number among the owner's scenes, from 1; never given again once forgotten.
+        scene: The scene itself, as it was first sent.
+        created_at: When it was first kept.
+    """
+
+    id: int
+    owner: int
+    number: int
+    scene: Scene
+    created_at: datetime
+
+    @property
+    def code(self) -> str:
+        """The scene's name for people: ``SCN-42``."""
+        return f"SCN-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What one owner has in the archive.
+
+    Attributes:
+        scenes: Number of scenes.
+        atoms: Number of their atoms.
+        renderings: Number of texts, all versions.
+        signatures: Number of vectors by embedder.
+        bytes: Size of the database file, all owners together.
+    """
+
+    scenes: int
+    atoms: int
+    renderings: int
+    signatures: dict[str, int]
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Signatures:
+    """An owner's vectors by one embedder.
+
+    Attributes:
+        scene_ids: ``StoredScene.id`` of each row, shape (n,).
+        vectors: L2-normalised vectors, shape (n, dimension).
+    """
+
+    scene_ids: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+
+
+def number(db: Database, sql: str, parameters: Sequence[int | str]) -> int:
+    """The one number that a query gives."""
+    [(value,)] = db.execute(sql, parameters).fetchall()
+    return int(value)
+
+
+def _identity(scene: Scene) -> bytes:
+    # Of the texts alone: a better lemmatizer must not turn a known scene into a new one.
+    chain = json.dumps([atom.text for atom in scene.atoms])
+    return hashlib.sha256(chain.encode()).digest()
+
+
+def keep(
+    db: Database, owner: int, scene: Scene, signature: NDArray[np.float32] | None, embedder: str
+) -> StoredScene:
+    """Keep a scene, unless its chain of atoms is known, and its signature.
+
+    Args:
+        db: The database, in a writing transaction.
+        owner: Whose scene it is.
+        scene: The scene.
+        signature: Its L2-normalised vector, shape (dimension,), if there is one.
+        embedder: Name of the embedder that made the signature.
+
+    Returns:
+        The scene as it is in the archive.
+    """
+    known = select(db, "SELECT * FROM scenes WHERE owner = ? AND identity = ?", [owner, _identity(scene)])
+    stored = known[0] if known else _insert_scene(db, owner, scene)
+    if signature is not None:
+        if signature.ndim != 1 or not np.isfinite(signature).all():
+            raise ValueError(f"a signature is one finite vector, not an array of shape {signature.shape}")
+        vector = np.ascontiguousarray(signature, dtype="<f4")
+        db.execute(
+            """
+            INSERT INTO signatures (scene_id, embedder, dimension, dtype, vector) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (scene_id, embedder) DO UPDATE
+            SET dimension = excluded.dimension, dtype = excluded.dtype, vector = excluded.vector
+            WHERE vector <> excluded.vector
+            """,
+            [stored.id, embedder, vector.size, _DTYPE, vector.tobytes()],
+        )
+    return stored
+
+
+def _insert_scene(db: Database, owner: int, scene: Scene) -> StoredScene:
+    created_at = _now()
+    db.execute(
+        "INSERT INTO owners VALUES (?, 1) ON CONFLICT (owner) DO UPDATE SET last_number = last_number + 1",
+        [owner],
+    )
+    last = number(db, "SELECT last_number FROM owners WHERE owner = ?", [owner])
+    row = [owner, last, _identity(scene), scene.source, scene.mnemonic, scene.lang, scene.kind]
+    scene_id = db.execute(
+        """
+        INSERT INTO scenes (owner, number, identity, source, mnemonic, lang, kind, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [*row, created_at.isoformat()],
+    ).lastrowid
+    assert scene_id is not None
+    for position, atom in enumerate(scene.atoms):
+        db.execute(
+            "INSERT INTO atoms VALUES (?, ?, ?, ?, ?, ?)",
+            [scene_id, position, atom.text, atom.lemma, atom.lang, atom.phase],
+        )
+    indexed = [scene.mnemonic, *(word for atom in scene.atoms for word in (atom.text, atom.lemma))]
+    db.execute(
+        "INSERT INTO scene_words (rowid, words) VALUES (?, ?)",
+        [scene_id, folded(" ".join(dict.fromkeys(indexed)))],
+    )
+    return StoredScene(scene_id, owner, last, scene, created_at)
+
+
+def add_rendering(db: Database, stored: StoredScene, rendering: Rendering) -> None:
+    """Add a text to a scene's versions."""
+    rendering_id = db.execute(
+        """
+        INSERT INTO renderings (scene_id, form, persona, lang, text, model, seed, resonance, coverage,
+                                candidates, seconds, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+            stored.id,
+            rendering.form,
+            rendering.persona,
+            rendering.lang,
+            rendering.text,
+            rendering.model,
+            rendering.seed,
+            # A NumPy scalar would be stored as its bytes.
+            None if rendering.resonance is None else float(rendering.resonance),
+            None if rendering.coverage is None else float(rendering.coverage),
+            rendering.candidates,
+            float(rendering.seconds),
+            rendering.created_at.isoformat(),
+        ],
+    ).lastrowid
+    db.execute(
+        "INSERT INTO rendering_words (rowid, words) VALUES (?, ?)", [rendering_id, folded(rendering.text)]
+    )
+
+
+def select(db: Database, chosen: str, parameters: Sequence[int | str | bytes]) -> list[StoredScene]:
+    """Scenes with their atoms.
+
+    Args:
+        db: The database.
+        chosen: A query for rows of ``scenes``.
+        parameters: Values for its question marks.
+
+    Returns:
+        The scenes, by number.
+    """
+    rows = db.query(
+        f"""
+        SELECT s.id, s.owner, s.number, s.source, s.mnemonic, s.lang, s.kind, s.created_at,
+               a.text, a.lemma, a.lang AS atom_lang, a.phase
+        FROM ({chosen}) s JOIN atoms a ON a.scene_id = s.id
+        ORDER BY s.number, a.position
+        """,
+        parameters,
+    )
+    return [_stored(list(group)) for _, group in groupby(rows, key=itemgetter("id"))]
+
+
+def _stored(rows: list[dict[str, Any]]) -> StoredScene:
+    """A scene from its rows, one for each atom."""
+    first = rows[0]
+    with damage():
+        atoms = tuple(
+            Atom(row["text"], row["lemma"], Lang(row["atom_lang"]), Phase(row["phase"])) for row in rows
+        )
+        scene = Scene(first["source"], atoms, Lang(first["lang"]), Kind(first["kind"]), first["mnemonic"])
+        created_at = datetime.fromisoformat(first["created_at"])
+    return StoredScene(first["id"], first["owner"], first["number"], scene, created_at)
+
+
+def renderings(db: Database, stored: StoredScene) -> list[Rendering]:
+    """All versions of a scene's text, oldest first."""
+    rows = db.query(
+        """
+        SELECT form, persona, r.lang, text, model, seed, resonance, coverage, candidates, seconds,
+               r.created_at
+        FROM renderings r JOIN scenes s ON s.id = r.scene_id
+        WHERE s.id = ? AND s.owner = ? ORDER BY r.id
+        """,
+        [stored.id, stored.owner],
+    )
+    with damage():
+        return [
+            Rendering(
+                **row | {"lang": Lang(row["lang"]), "created_at": datetime.fromisoformat(row["created_at"])}
+            )
+            for row in rows
+        ]
+
+
+def load_signatures(db: Database, owner: int, embedder: str, dimension: int) -> Signatures:
+    """All of an owner's vectors of one embedder and length."""
+    rows = db.execute(
+        """
+        SELECT scene_id, vector FROM signatures JOIN scenes ON scenes.id = scene_id
+        WHERE owner = ? AND embedder = ? AND dimension = ? AND dtype = ? AND length(vector) = ?
+        """,
+        [owner, embedder, dimension, _DTYPE, dimension * 4],
+    ).fetchall()
+    return Signatures(
+        np.array([scene_id for scene_id, _ in rows], dtype=np.int64),
+        np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4").reshape(-1, dimension),
+    )
+
+
+def stats(db: Database, owner: int) -> Stats:
+    """Count what the owner has."""
+    mine = "(SELECT id FROM scenes WHERE owner = ?)"
+    by_embedder = db.execute(
+        f"SELECT embedder, count(*) FROM signatures WHERE scene_id IN {mine} GROUP BY embedder", [owner]
+    )
+    return Stats(
+        scenes=number(db, "SELECT count(*) FROM scenes WHERE owner = ?", [owner]),
+        atoms=number(db, f"SELECT count(*) FROM atoms WHERE scene_id IN {mine}", [owner]),
+        renderings=number(db, f"SELECT count(*) FROM renderings WHERE scene_id IN {mine}", [owner]),
+        signatures=dict(by_embedder.fetchall()),
+        bytes=number(db, "PRAGMA page_count", []) * number(db, "PRAGMA page_size", []),
+    )

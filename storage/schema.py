@@ -1,0 +1,114 @@
+"""The archive's tables, as migrations that are applied once each, in this order.
+
+A migration that has shipped is never edited: a change to the tables is a new function at the end.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("hyperbridge")
+
+
+@migrations()
+def create_scenes(db: Database) -> None:
+    """Scenes with their atoms, numbered separately for each owner.
+
+    ``owners.last_number`` outlives its scenes, so that the code of a forgotten scene never comes to
+    mean another one. ``scenes.identity`` is a hash of the chain of atoms: the same chain is the same scene.
+    """
+    db.executescript(
+        """
+        CREATE TABLE owners (
+            owner INTEGER PRIMARY KEY,
+            last_number INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE scenes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            owner INTEGER NOT NULL REFERENCES owners (owner),
+            number INTEGER NOT NULL,
+            identity BLOB NOT NULL,
+            source TEXT NOT NULL,
+            mnemonic TEXT NOT NULL,
+            lang TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            UNIQUE (owner, number),
+            UNIQUE (owner, identity)
+        ) STRICT;
+        CREATE INDEX scenes_by_mnemonic ON scenes (owner, mnemonic);
+        CREATE TABLE atoms (
+            scene_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            lemma TEXT NOT NULL,
+            lang TEXT NOT NULL,
+            phase TEXT NOT NULL,
+            PRIMARY KEY (scene_id, position)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
+@migrations()
+def create_renderings(db: Database) -> None:
+    """Every text written for a scene; a later one is a new version and replaces nothing."""
+    db.executescript(
+        """
+        CREATE TABLE renderings (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            scene_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            form TEXT NOT NULL,
+            persona TEXT NOT NULL,
+            lang TEXT NOT NULL,
+            text TEXT NOT NULL,
+            model TEXT NOT NULL,
+            seed INTEGER NOT NULL,
+            resonance REAL,
+            coverage REAL,
+            candidates INTEGER NOT NULL,
+            seconds REAL NOT NULL,
+            created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX renderings_by_scene ON renderings (scene_id);
+        """
+    )
+
+
+@migrations()
+def create_signatures(db: Database) -> None:
+    """One vector for each scene and embedder, so that embedders can be changed and compared."""
+    db.executescript(
+        """
+        CREATE TABLE signatures (
+            scene_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            embedder TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            dtype TEXT NOT NULL,
+            vector BLOB NOT NULL,
+            PRIMARY KEY (scene_id, embedder)
+        ) STRICT;
+        """
+    )
+
+
+@migrations()
+def create_word_indexes(db: Database) -> None:
+    """Full-text indexes of folded words (see ``storage.words``); a rowid is the id of what it indexes.
+
+    They keep their own copy of the words: an index over another table's columns must be told the exact
+    old text when a row goes, and here that text is folded in Python. Triggers empty them, because a
+    cascade reaches no virtual table.
+    """
+    db.executescript(
+        """
+        CREATE VIRTUAL TABLE scene_words USING fts5 (words, tokenize = 'unicode61 remove_diacritics 2');
+        CREATE VIRTUAL TABLE rendering_words USING fts5 (words, tokenize = 'unicode61 remove_diacritics 2');
+        CREATE TRIGGER scenes_forget_words AFTER DELETE ON scenes BEGIN
+            DELETE FROM scene_words WHERE rowid = old.id;
+        END;
+        CREATE TRIGGER renderings_forget_words AFTER DELETE ON renderings BEGIN
+            DELETE FROM rendering_words WHERE rowid = old.id;
+        END;
+        """
+    )
