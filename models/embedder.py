@@ -1,0 +1,94 @@
+"""Word vectors and signatures, through sentence-transformers.
+
+The bundled encoder (multilingual Universal Sentence Encoder v3, Yang et al. 2019, 512 dimensions, 33 MB)
+plugs into a `SentenceTransformer` as a custom module; any model that sentence-transformers can load,
+by hub name or folder, takes its place by setting.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from scene import signature
+from scene.atoms import Scene
+from scene.errors import ModelError
+from scene.signature import Vector
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+BUNDLED = "use-multilingual-3"
+_REMEMBERED = 50_000  # word vectors kept in memory, 2 KB each
+
+
+class Embedder:
+    """Embeds words one by one and composes signatures from them. Safe to call from several threads.
+
+    Args:
+        name: ``use-multilingual-3`` (bundled) or anything that ``SentenceTransformer(name)`` loads.
+
+    Raises:
+        ModelError: ``embedder-load-failed``.
+    """
+
+    def __init__(self, name: str = BUNDLED) -> None:
+        self.model = _load(name)
+        # Signatures of another encoder or another formula can't be compared with these.
+        self.name = f"{name}/{signature.VERSION}"
+        self._vectors: dict[str, Vector] = {}
+        self._lock = threading.Lock()
+
+    def words(self, words: Sequence[str]) -> Vector:
+        """Embed words, each by itself.
+
+        Returns:
+            L2-normalised rows, shape (n, d).
+        """
+        with self._lock:
+            new = list(dict.fromkeys(word for word in words if word not in self._vectors))
+            if len(self._vectors) + len(new) > _REMEMBERED:
+                self._vectors.clear()
+                new = list(dict.fromkeys(words))
+            if new:
+                rows = self.model.encode(new, normalize_embeddings=True, show_progress_bar=False)
+                self._vectors.update(zip(new, np.asarray(rows, dtype=np.float32), strict=True))
+            return np.stack([self._vectors[word] for word in words])
+
+    def chain(self, glosses: Sequence[tuple[str, ...]]) -> Vector:
+        """One unit vector for each gloss tuple (the mean of its words), shape (n, d)."""
+        flat = self.words([word for gloss in glosses for word in gloss])
+        rows, at = [], 0
+        for gloss in glosses:
+            rows.append(signature.normalize(flat[at : at + len(gloss)].mean(axis=0)))
+            at += len(gloss)
+        return np.stack(rows)
+
+    def scene(self, scene: Scene) -> Vector:
+        """The scene's signature, a unit vector of shape (2 d,)."""
+        return signature.compose(self.chain(signature.glosses(scene)))
+
+    def text(self, text: str) -> Vector | None:
+        """A text's signature, or None when it has no word that carries meaning."""
+        glosses = signature.text_glosses(text)
+        return signature.compose(self.chain(glosses)) if glosses else None
+
+
+def _load(name: str) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer  # takes seconds: only when a vector is needed
+
+    if name == BUNDLED:
+        from models.words_module import WordEncoder
+
+        return SentenceTransformer(modules=[WordEncoder()], device="cpu")
+    try:
+        return SentenceTransformer(name)
+    except Exception as error:  # the library raises OSError, ValueError, HfHubHTTPError … by the cause
+        raise ModelError("embedder-load-failed", name=name, reason=_first_line(error)) from error
+
+
+def _first_line(error: Exception) -> Any:
+    return str(error).strip().split("\n")[0][:200] or type(error).__name__

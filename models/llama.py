@@ -1,0 +1,131 @@
+"""A GGUF file loaded by llama.cpp: tokens in, pieces out.
+
+The only module besides the engine that touches llama-cpp-python's low-level API.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+import llama_cpp
+
+from scene.errors import ModelError
+
+_LOG_TAIL: list[str] = []
+_LOG_LEVEL_ERROR = 4  # ggml_log_level GGML_LOG_LEVEL_ERROR
+
+
+@llama_cpp.llama_log_callback
+def _remember_errors(level: int, text: bytes, _data: object) -> None:
+    """Keep llama.cpp's error lines as reasons for ModelError instead of printing pages to stderr."""
+    if level == _LOG_LEVEL_ERROR:
+        _LOG_TAIL.append(text.decode("utf-8", "replace").strip())
+        del _LOG_TAIL[:-8]
+
+
+def last_reason() -> str:
+    """The newest error line that llama.cpp logged, or a dash."""
+    return next((line for line in reversed(_LOG_TAIL) if line), "-")
+
+
+@functools.cache
+def start_backend() -> str:
+    """Initialise llama.cpp once.
+
+    Returns:
+        ``llama_print_system_info()``: the CPU and GPU features compiled in.
+    """
+    llama_cpp.llama_log_set(_remember_errors, ctypes.c_void_p(0))
+    llama_cpp.llama_backend_init()
+    return str(llama_cpp.llama_print_system_info().decode("utf-8", "replace"))
+
+
+def has_amx(system_info: str) -> bool:
+    """Whether llama.cpp was compiled with AMX kernels, which crash at the first prompt (its issue 20824)."""
+    return "AMX_INT8 = 1" in system_info
+
+
+class Llama:
+    """One model's weights and vocabulary.
+
+    Args:
+        path: A GGUF file.
+        gpu_layers: Layers to put on a GPU; -1 means all of them, 0 none. Ignored by a CPU build.
+
+    Raises:
+        ModelError: ``model-load-failed`` with llama.cpp's own reason.
+    """
+
+    def __init__(self, path: Path, gpu_layers: int = -1) -> None:
+        system_info = start_backend()
+        params = llama_cpp.llama_model_default_params()
+        params.n_gpu_layers = gpu_layers if llama_cpp.llama_supports_gpu_offload() else 0
+        if has_amx(system_info):
+            params.use_extra_bufts = False
+        _LOG_TAIL.clear()
+        self.path = path
+        self.pointer = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
+        if not self.pointer:
+            raise ModelError("model-load-failed", path=str(path), reason=last_reason())
+        self.vocab = llama_cpp.llama_model_get_vocab(self.pointer)
+        self.vocab_size: int = llama_cpp.llama_vocab_n_tokens(self.vocab)
+
+    def close(self) -> None:
+        """Free the weights. Safe to call twice."""
+        if self.pointer:
+            llama_cpp.llama_model_free(self.pointer)
+            self.pointer = None
+
+    def tokenize(self, text: str, *, start: bool = False, special: bool = False) -> list[int]:
+        """Turn text into tokens.
+
+        Args:
+            text: Any text.
+            start: Put the model's start token first, where it has one.
+            special: Read ``<|im_start|>`` and the like as control tokens. Leave it off for what a
+                person typed, or a person could speak with the model's own voice.
+        """
+        data = text.encode("utf-8", "surrogatepass")
+        room = len(data) + 8
+        buffer = (llama_cpp.llama_token * room)()
+        count = llama_cpp.llama_tokenize(self.vocab, data, len(data), buffer, room, start, special)
+        if count < 0:
+            raise ModelError("model-tokenize-failed", path=str(self.path))
+        return list(buffer[:count])
+
+    def piece(self, token: int) -> bytes:
+        """The bytes that a token adds to the text; control tokens add none."""
+        buffer = (ctypes.c_char * 256)()
+        size = llama_cpp.llama_token_to_piece(self.vocab, token, buffer, 256, 0, False)
+        return bytes(buffer[: max(size, 0)])
+
+    def ends(self, token: int) -> bool:
+        """Whether the token ends a generation (end of text, end of turn)."""
+        return bool(llama_cpp.llama_vocab_is_eog(self.vocab, token))
+
+    def chat(self, messages: Sequence[tuple[str, str]]) -> str:
+        """Lay out messages by the model's own chat template, ready for the assistant's answer.
+
+        Args:
+            messages: Pairs of role (``system``, ``user``, ``assistant``) and content.
+
+        Raises:
+            ModelError: ``model-no-template`` when the file has none that llama.cpp knows.
+        """
+        template = llama_cpp.llama_model_chat_template(self.pointer, None)
+        encoded = [(role.encode(), content.encode()) for role, content in messages]
+        turns = (llama_cpp.llama_chat_message * len(encoded))(
+            *(llama_cpp.llama_chat_message(role, content) for role, content in encoded)
+        )
+        room = sum(len(content) for _, content in encoded) * 2 + 1024
+        buffer = ctypes.create_string_buffer(room)
+        size = -1
+        with contextlib.suppress(ctypes.ArgumentError):  # a file without a template gives None
+            size = llama_cpp.llama_chat_apply_template(template, turns, len(encoded), True, buffer, room)
+        if not 0 < size <= room:
+            raise ModelError("model-no-template", path=str(self.path))
+        return buffer.raw[:size].decode("utf-8", "replace")

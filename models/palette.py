@@ -1,0 +1,47 @@
+"""Which emoji may voice an atom: those whose meanings are nearest to it."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+from models.embedder import Embedder
+from scene import emoji, signature
+from scene.atoms import Lang, Scene
+from scene.signature import Vector
+
+_CHOICES = 6  # emoji offered for an atom: enough to choose from, few enough to stay true
+
+
+class Palette:
+    """Emoji by meaning.
+
+    Args:
+        embedder: Gives word vectors.
+    """
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    def choices(self, scene: Scene) -> list[list[str]]:
+        """The emoji that may stand for each atom, nearest first.
+
+        An emoji's nearness is that of its nearest meaning. An atom that is an emoji may stand for itself.
+        """
+        symbols, owners, vectors = self._meanings
+        rows: list[list[str]] = []
+        for atom, vector in zip(scene.atoms, self._embedder.chain(signature.glosses(scene)), strict=True):
+            nearness = np.full(len(symbols), -1.0, dtype=np.float32)
+            np.maximum.at(nearness, owners, vectors @ vector)
+            nearest = [symbols[i] for i in np.argsort(-nearness)[:_CHOICES]]
+            rows.append(list(dict.fromkeys([atom.text, *nearest])) if atom.lang is Lang.EMOJI else nearest)
+        return rows
+
+    @functools.cached_property
+    def _meanings(self) -> tuple[list[str], np.ndarray, Vector]:
+        """Emoji; for every meaning the index of its emoji, shape (m,); and its vector, shape (m, d)."""
+        table = emoji.meanings()
+        words = [word for meanings in table.values() for word in meanings]
+        owners = np.repeat(np.arange(len(table)), [len(meanings) for meanings in table.values()])
+        return list(table), owners, self._embedder.words(words)

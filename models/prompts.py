@@ -1,0 +1,73 @@
+"""A scene and a form laid out for a model: as text to continue, or as a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from models.catalog import Model
+from models.engine import Prompt
+from models.personas import Persona
+from scene import emoji
+from scene.atoms import Atom, Lang, Scene
+from scene.forms import Form, Voice, voice
+
+Template = Callable[[Sequence[tuple[str, str]]], str]
+
+_SCENE = {Lang.RU: "Сцена", Lang.EN: "Scene"}
+_VOICE = {Lang.RU: "Голос", Lang.EN: "Voice"}
+_GAP = "\u0001"  # where the scene goes in a chat; parsing lets no control character into a scene
+
+
+def build(
+    model: Model, template: Template, scene: Scene, form: Form, lang: Lang, persona: Persona | None
+) -> Prompt:
+    """Write the prompt.
+
+    The head holds what is the same for every scene of a form, so that the engine can keep it.
+
+    Args:
+        model: Tells the style: ``few-shot`` or ``chat``.
+        template: Lays out chat messages as the model expects them.
+        scene: What to voice.
+        form: How.
+        lang: ``RU`` or ``EN``.
+        persona: Who speaks, or None for the form's own voice.
+    """
+    asked = voice(form, lang)
+    if model.style == "chat":
+        return _chat(model, template, asked, _chain(scene, lang), lang, persona)
+    return _few_shot(asked, _chain(scene, lang), lang, persona)
+
+
+def _few_shot(asked: Voice, chain: str, lang: Lang, persona: Persona | None) -> Prompt:
+    shots = "".join(
+        f"{_SCENE[lang]}: {_arrows(shot.chain)}\n{asked.label}:\n{shot.text}\n\n" for shot in asked.shots
+    )
+    spoken = f"{_VOICE[lang]}: {persona.prompts[lang]}\n" if persona else ""
+    return Prompt(
+        head=f"{asked.ask}\n\n{shots}", tail=f"{_SCENE[lang]}: {chain}\n{spoken}{asked.label}:\n"
+    )
+
+
+def _chat(
+    model: Model, template: Template, asked: Voice, chain: str, lang: Lang, persona: Persona | None
+) -> Prompt:
+    ask = f"{asked.ask} {persona.prompts[lang]}" if persona else asked.ask
+    messages = [("system", ask)]
+    for shot in asked.shots:
+        messages += [("user", f"{_SCENE[lang]}: {_arrows(shot.chain)}"), ("assistant", shot.text)]
+    messages.append(("user", f"{_SCENE[lang]}: {_GAP}"))
+    head, _, rest = template(messages).partition(_GAP)
+    return Prompt(head=head, tail=f"{chain}{rest}{model.assistant_prefix}", special=True)
+
+
+def _chain(scene: Scene, lang: Lang) -> str:
+    return _arrows([_spelled(atom, lang) for atom in scene.atoms])
+
+
+def _spelled(atom: Atom, lang: Lang) -> str:
+    return emoji.name(atom.text, lang) if atom.lang is Lang.EMOJI else atom.text
+
+
+def _arrows(chain: Sequence[str]) -> str:
+    return " → ".join(chain)
