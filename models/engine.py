@@ -18,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import llama_cpp
 import numpy as np
@@ -109,7 +110,7 @@ class _Sequence:
     """One candidate while it is being written."""
 
     number: int
-    sampler: llama_cpp.llama_sampler_p
+    sampler: Any  # llama_sampler_p
     row: int  # where in the last batch this sequence's logits are
     position: int
     token: int = 0
@@ -317,7 +318,7 @@ class Engine:
             if any(stop.encode() in tail for stop in sampling.stop):
                 sequence.done = sequence.complete = True
 
-    def _sampler(self, sampling: Sampling, seed: int) -> llama_cpp.llama_sampler_p:
+    def _sampler(self, sampling: Sampling, seed: int) -> Any:
         chain = llama_cpp.llama_sampler_chain_init(llama_cpp.llama_sampler_chain_default_params())
         links = []
         if sampling.grammar is not None:

@@ -5,6 +5,7 @@ Each term is between 0 and 1 but for the log-probability; the total is their wei
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 
@@ -63,7 +64,7 @@ class Scores:
     @property
     def total(self) -> float:
         """The weighted sum that candidates are ranked by."""
-        return sum(weight * getattr(self, term) for term, weight in _WEIGHTS.items())
+        return float(sum(weight * getattr(self, term) for term, weight in _WEIGHTS.items()))
 
     def passes(self, form: Form) -> bool:
         """Whether a person should be given this text without another try."""
@@ -116,9 +117,12 @@ class Judge:
         atoms = [atom for atom in scene.atoms if not words.is_function_word(atom.text, atom.lang)]
         atoms = atoms or list(scene.atoms)
         if form is Form.EMOJI:
-            places = self._by_meaning(atoms, signature.text_glosses(text), _NEAR_MEANING)
+            shown = [cluster for cluster in emoji.clusters(text) if emoji.is_emoji(cluster)]
+            meanings = [(word, at) for at, cluster in enumerate(shown) for word in _meanings(cluster)]
+            near = self._by_meaning(atoms, [(word,) for word, _ in meanings], _NEAR_MEANING)
+            places = [None if place is None else meanings[place][1] for place in near]
         else:
-            forms_of = [words.lemmas(w, lang) if (lang := words.language_of(w)) else frozenset() for w in found]
+            forms_of = [_lemmas(word) for word in found]
             places = [_place(atom, forms_of) for atom in atoms]
             missing = [i for i, place in enumerate(places) if place is None]
             if missing and found:
@@ -126,7 +130,7 @@ class Judge:
                 for i, place in zip(missing, near, strict=True):
                     places[i] = place
         seen = [place for place in places if place is not None]
-        steps = [a <= b for a, b in zip(seen, seen[1:], strict=False)]
+        steps = [a <= b for a, b in itertools.pairwise(seen)]
         return len(seen) / len(atoms), (_share(steps) if len(seen) > 1 else float(bool(seen)))
 
     def _by_meaning(
@@ -141,23 +145,35 @@ class Judge:
         return [int(np.argmax(row)) if row.max() >= threshold else None for row in cosines]
 
 
+def _lemmas(word: str) -> frozenset[str]:
+    lang = words.language_of(word)
+    return words.lemmas(word, lang) if lang else frozenset()
+
+
 def _place(atom: Atom, forms_of: list[frozenset[str]]) -> int | None:
     """Position of the first word that is this atom, inflected or not."""
     if atom.lang is Lang.EMOJI:
-        wanted = [word for lang in (Lang.RU, Lang.EN) for word in words.words_of(emoji.name(atom.text, lang))]
-        targets = frozenset(form for word in wanted if (lang := words.language_of(word)) for form in words.lemmas(word, lang))
+        names = [emoji.name(atom.text, lang) for lang in (Lang.RU, Lang.EN)]
+        targets = frozenset(form for name in names for word in words.words_of(name) for form in _lemmas(word))
     else:
         targets = words.lemmas(atom.text, atom.lang) | {atom.lemma.replace("ё", "е")}
     return next((i for i, lemmas in enumerate(forms_of) if lemmas & targets), None)
 
 
+def _meanings(cluster: str) -> list[str]:
+    own = emoji.meanings().get(emoji.bare(cluster))
+    return own or [emoji.name(cluster, lang) for lang in (Lang.RU, Lang.EN)]
+
+
 def _echo(text: str, form: Form, lang: Lang) -> float:
     """Share of the text's four-word runs that stand in the prompt's examples as well."""
     if form in (Form.EMOJI, Form.SILENCE, Form.FORMULA):
-        return float(any(text == shot.text for shot in forms.voice(form, lang).shots) and form is not Form.SILENCE)
+        return float(
+            any(text == shot.text for shot in forms.voice(form, lang).shots) and form is not Form.SILENCE
+        )
     own = _runs(words.words_of(text), 4)
-    shown = {run for shot in forms.voice(form, lang).shots for run in _runs(words.words_of(shot.text), 4)}
-    return sum(run in shown for run in own) / len(own) if own else 0.0
+    known = {run for shot in forms.voice(form, lang).shots for run in _runs(words.words_of(shot.text), 4)}
+    return sum(run in known for run in own) / len(own) if own else 0.0
 
 
 def _repetition(found: list[str]) -> float:

@@ -19,7 +19,7 @@ _LOG_TAIL: list[str] = []
 _LOG_LEVEL_ERROR = 4  # ggml_log_level GGML_LOG_LEVEL_ERROR
 
 
-@llama_cpp.llama_log_callback
+@llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
 def _remember_errors(level: int, text: bytes, _data: object) -> None:
     """Keep llama.cpp's error lines as reasons for ModelError instead of printing pages to stderr."""
     if level == _LOG_LEVEL_ERROR:
@@ -99,9 +99,9 @@ class Llama:
 
     def piece(self, token: int) -> bytes:
         """The bytes that a token adds to the text; control tokens add none."""
-        buffer = (ctypes.c_char * 256)()
+        buffer = ctypes.create_string_buffer(256)
         size = llama_cpp.llama_token_to_piece(self.vocab, token, buffer, 256, 0, False)
-        return bytes(buffer[: max(size, 0)])
+        return buffer.raw[: max(size, 0)]
 
     def ends(self, token: int) -> bool:
         """Whether the token ends a generation (end of text, end of turn)."""

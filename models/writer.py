@@ -133,9 +133,7 @@ class Writer:
             seconds=time.perf_counter() - started,
         )
 
-    def _rank(
-        self, items: list[Candidate], scene: Scene, form: Form, lang: Lang
-    ) -> list[tuple[str, Scores]]:
+    def _rank(self, items: list[Candidate], scene: Scene, form: Form, lang: Lang) -> list[tuple[str, Scores]]:
         """Every candidate that has a text, with its scores."""
         texts = [(_trimmed(item, form), item.mean_logprob) for item in items]
         return [

@@ -1,0 +1,237 @@
+"""A scene's life, read straight down: parse, choose a form, write, mark, store, reply; and back."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.settings import Settings
+from models import catalog, fetch
+from models.embedder import Embedder
+from models.engine import Engine
+from models.personas import persona as find_persona
+from models.writer import DEFAULT_CANDIDATES, Writer, Written
+from scene import mark
+from scene.atoms import Lang, Scene
+from scene.choice import choose
+from scene.errors import ModelError, SceneError
+from scene.forms import Form
+from scene.parse import parse
+from storage.archive import Archive
+from storage.recall import Hit, Query, recall
+from storage.records import Rendering, StoredScene
+
+_WORDS_FOUND = 0.6  # recall scores below these are no reading of a text: they would be guesses
+_RESONANCE_FOUND = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A scene voiced and kept.
+
+    Attributes:
+        stored: The scene in the archive.
+        written: The text and how it came about.
+    """
+
+    stored: StoredScene
+    written: Written
+
+    @property
+    def text(self) -> str:
+        """What a person gets: the text and its mark."""
+        return mark.seal(self.written.text, self.stored.scene.mnemonic, self.stored.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text led back to its scene.
+
+    Attributes:
+        scene: The scene.
+        number: n of ``SCN-n`` when the scene is in the archive, else None.
+        how: By its mark, by the words of a kept text, or by resonance.
+        score: 0 to 1; 1 for a mark.
+    """
+
+    scene: Scene
+    number: int | None
+    how: Literal["mark", "text", "resonance"]
+    score: float
+
+
+class Bridge:
+    """Scenes to texts and texts to scenes, for the bot and the command line alike.
+
+    The archive opens at once, the embedder and the model when they are first needed. Nothing here
+    blocks the event loop.
+
+    Args:
+        settings: Which archive, model and embedder.
+
+    Raises:
+        ArchiveError: The archive can't be opened.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.archive = Archive.open(settings.db)
+        self._embedder: Embedder | None = None
+        self._engine: Engine | None = None
+        self._writer: Writer | None = None
+        self._loading = asyncio.Lock()
+
+    async def say(
+        self,
+        owner: int,
+        source: str | Scene,
+        lang: Lang,
+        *,
+        form: Form | None = None,
+        persona: str | None = None,
+        seed: int | None = None,
+        count: int = DEFAULT_CANDIDATES,
+    ) -> Reply:
+        """Voice a scene.
+
+        Args:
+            owner: Whose archive it is kept in.
+            source: The scene, or what a person sent: a scene or ``SCN-n``.
+            lang: The person's language, for scenes that have none of their own.
+            form: The form asked for; None chooses one.
+            persona: Who speaks, by id or title; None is the form's own voice.
+            seed: For the same text again; None draws one.
+            count: Candidates to choose from.
+        """
+        scene = source if isinstance(source, Scene) else await self.scene(owner, source)
+        voice = find_persona(persona) if persona else None
+        form = form or choose(scene, voice.name if voice else None)
+        # Kept before it is voiced: a full disk is told at once, and a failing model loses no scene.
+        embedder = await self.embedder()
+        signature = await asyncio.to_thread(embedder.scene, scene)
+        stored = await asyncio.to_thread(self.archive.keep, owner, scene, signature, embedder.name)
+        writer = await self.writer()
+        written = await writer.write(
+            scene,
+            form,
+            lang if scene.lang is Lang.EMOJI else scene.lang,
+            seed=secrets.randbelow(2**31) if seed is None else seed,
+            persona=voice,
+            count=count,
+        )
+        rendering = Rendering(
+            form=form,
+            persona=voice.name if voice else "",
+            lang=written.lang,
+            text=written.text,
+            model=writer.model.id,
+            seed=written.seed,
+            resonance=written.scores.resonance,
+            coverage=written.scores.coverage,
+            candidates=written.candidates,
+            seconds=written.seconds,
+        )
+        await asyncio.to_thread(self.archive.add_rendering, stored, rendering)
+        return Reply(stored, written)
+
+    async def scene(self, owner: int, text: str) -> Scene:
+        """The scene that a person means: one they kept, by its code or its mark, or a new one.
+
+        Raises:
+            SceneError: ``scene-unknown-code``, or why the text is no scene.
+        """
+        found = mark.read(text)
+        if found is None:
+            return await asyncio.to_thread(parse, text)
+        return (await self._by_mark(owner, found)).scene
+
+    async def read(self, owner: int | None, text: str) -> Reading:
+        """Lead a text back to its scene.
+
+        Args:
+            owner: Whose archive to look in; None looks in none.
+            text: A rendering, with its mark or without.
+
+        Raises:
+            SceneError: ``read-empty``, ``read-no-mark``, ``read-not-found`` or ``scene-unknown-code``.
+        """
+        if not text.strip():
+            raise SceneError("read-empty")
+        found = mark.read(text)
+        if found is not None:
+            return await self._by_mark(owner, found)
+        if owner is None:
+            raise SceneError("read-no-mark")
+        hits = await self.recall(owner, text, 1)
+        for hit in hits:
+            how: Literal["text", "resonance"] = "resonance" if hit.how == "resonance" else "text"
+            if hit.score >= (_RESONANCE_FOUND if how == "resonance" else _WORDS_FOUND):
+                return Reading(hit.stored.scene, hit.stored.number, how, hit.score)
+        raise SceneError("read-not-found")
+
+    async def recall(self, owner: int, query: str, k: int = 5) -> list[Hit]:
+        """Find kept scenes by code, words or resonance, best first."""
+        found = mark.read(query)
+        if found is not None and found.number is not None:
+            stored = await asyncio.to_thread(self.archive.scene, owner, found.number)
+            return [Hit(stored, 1.0, "code")] if stored else []
+        embedder = await self.embedder()
+        return await asyncio.to_thread(self._recall, owner, query, k, embedder)
+
+    def _recall(self, owner: int, query: str, k: int, embedder: Embedder) -> list[Hit]:
+        try:
+            scene = parse(query)
+        except SceneError:
+            scene = None
+        vector = embedder.scene(scene) if scene else embedder.text(query)
+        asked = Query(text=query, scene=scene, signature=vector, embedder=embedder.name)
+        return recall(self.archive, owner, asked, k)
+
+    async def _by_mark(self, owner: int | None, found: mark.Mark) -> Reading:
+        if found.mnemonic is not None:
+            scene = await asyncio.to_thread(parse, found.mnemonic)
+            stored = None
+            if owner is not None:
+                stored = await asyncio.to_thread(self.archive.by_mnemonic, owner, scene.mnemonic)
+            return Reading(scene, stored.number if stored else None, "mark", 1.0)
+        assert found.number is not None  # a mark has one of the two
+        if owner is None:
+            raise SceneError("read-code-needs-archive", code=mark.code(found.number))
+        stored = await asyncio.to_thread(self.archive.scene, owner, found.number)
+        if stored is None:
+            raise SceneError("scene-unknown-code", code=mark.code(found.number))
+        return Reading(stored.scene, stored.number, "mark", 1.0)
+
+    async def embedder(self) -> Embedder:
+        """The embedder, loaded at its first use."""
+        async with self._loading:
+            if self._embedder is None:
+                self._embedder = await asyncio.to_thread(Embedder, self._settings.embedder)
+            return self._embedder
+
+    async def writer(self) -> Writer:
+        """The writer with its model, loaded at its first use.
+
+        Raises:
+            ModelError: ``model-missing`` when the model has not been fetched.
+        """
+        embedder = await self.embedder()
+        async with self._loading:
+            if self._writer is None:
+                model = catalog.find(self._settings.model)
+                path = await asyncio.to_thread(fetch.locate, model)
+                if path is None:
+                    raise ModelError("model-missing", name=model.id, path=str(model.location))
+                self._engine = await asyncio.to_thread(
+                    lambda: Engine(path, threads=self._settings.threads, gpu_layers=self._settings.gpu_layers)
+                )
+                self._writer = Writer(self._engine, model, embedder)
+            return self._writer
+
+    async def close(self) -> None:
+        """Wait for what runs and free the model and the archive."""
+        if self._engine is not None:
+            await asyncio.to_thread(self._engine.close)
+        await asyncio.to_thread(self.archive.close)

@@ -1,0 +1,195 @@
+"""``hyperbridge doctor``: what works on this machine, and what to do about what doesn't."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+import llama_cpp
+import psutil
+from rich.console import Console
+from rich.table import Table
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
+
+from bot.settings import Settings
+from bot.texts import Texts, machine_lang, texts
+from models import catalog, fetch
+from models.embedder import Embedder
+from models.llama import has_amx, start_backend
+from scene.errors import HyperBridgeError
+from storage.archive import COMMAND_LINE, Archive
+
+State = Literal["ok", "note", "wrong"]
+_SIGNS: dict[State, str] = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "wrong": "[red]✗[/]"}
+_CPU_FLAGS = ("avx", "avx2", "fma", "f16c", "avx512f", "avx512_bf16", "amx_tile", "amx_int8", "neon", "asimd")
+_GB = 1e9
+# The KV cache, the compute buffers, the embedder and Python, measured beside both catalog models.
+_MEMORY_BESIDE_MODEL = 1.3 * _GB
+_LEAST_FREE_DISK = 0.2 * _GB
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor's report.
+
+    Attributes:
+        check: What was looked at.
+        state: ``ok``, ``note`` (works, but) or ``wrong``.
+        detail: What was found.
+        remedy: What to do about it; empty when all is well.
+    """
+
+    check: str
+    state: State
+    detail: str
+    remedy: str = ""
+
+
+@click.command("doctor")
+@click.pass_obj
+def doctor(session: Any) -> None:
+    """Say what works on this machine, and what to do about what doesn't."""
+    findings = list(examine(session.settings, texts(machine_lang())))
+    if session.json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+    else:
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for finding in findings:
+            remedy = f"\n→ {finding.remedy}" if finding.remedy else ""
+            table.add_row(_SIGNS[finding.state], finding.check, f"{finding.detail}{remedy}")
+        Console().print(table)
+    if any(finding.state == "wrong" for finding in findings):
+        raise SystemExit(1)
+
+
+def examine(settings: Settings, say: Texts) -> Iterator[Finding]:
+    """Look at everything that the bot needs.
+
+    Args:
+        settings: What is to be used.
+        say: The language of the report.
+    """
+    checks: tuple[Callable[[Settings, Texts], Finding], ...] = (
+        _cpu, _llama, _compiler, _model, _memory, _disk, _embedder, _archive, _token,
+    )  # fmt: skip
+    for check in checks:
+        try:
+            yield check(settings, say)
+        except HyperBridgeError as error:
+            yield Finding(check.__name__[1:], "wrong", error.key, say.error(error))
+
+
+def _cpu(_: Settings, say: Texts) -> Finding:
+    name, flags = _cpu_facts()
+    shown = " ".join(flag for flag in _CPU_FLAGS if flag in flags) or "-"
+    detail = f"{name}, {psutil.cpu_count(logical=False) or psutil.cpu_count()} cores, {shown}"
+    slow = platform.machine() in ("x86_64", "AMD64") and bool(flags) and "avx2" not in flags
+    return Finding("cpu", "note" if slow else "ok", detail, say("doctor-cpu-slow") if slow else "")
+
+
+def _llama(_: Settings, say: Texts) -> Finding:
+    info = start_backend()
+    amx = has_amx(info)
+    gpu = "GPU" if llama_cpp.llama_supports_gpu_offload() else "CPU"
+    detail = f"llama-cpp-python {llama_cpp.__version__}, {gpu}" + (", AMX" if amx else "")
+    return Finding("llama.cpp", "note" if amx else "ok", detail, say("doctor-amx") if amx else "")
+
+
+def _compiler(_: Settings, say: Texts) -> Finding:
+    found = next((path for name in ("c++", "g++", "clang++") if (path := shutil.which(name))), None)
+    if found:
+        return Finding("compiler", "ok", found)
+    return Finding("compiler", "note", "-", say("doctor-no-compiler"))
+
+
+def _model(settings: Settings, say: Texts) -> Finding:
+    model = catalog.find(settings.model)
+    if fetch.locate(model) is None:
+        return Finding("model", "wrong", f"{model.id}: -", say("doctor-no-model", model=model.id))
+    verified = fetch.verify(model, lambda done, total, what: None)
+    return Finding(
+        "model", "ok", f"{model.id}, {verified.bytes / _GB:.2f} GB, sha256 {verified.sha256[:12]}…"
+    )
+
+
+def _memory(settings: Settings, say: Texts) -> Finding:
+    model = catalog.find(settings.model)
+    free = psutil.virtual_memory().available
+    need = model.bytes + _MEMORY_BESIDE_MODEL
+    detail = say("doctor-free-of-need", free=f"{free / _GB:.1f}", need=f"{need / _GB:.1f}")
+    if free < need:
+        return Finding("memory", "wrong", detail, say("doctor-little-memory"))
+    return Finding("memory", "ok", detail)
+
+
+def _disk(settings: Settings, say: Texts) -> Finding:
+    model = catalog.find(settings.model)
+    fetched = model.location.exists()
+    needs = [(model.location, 0 if fetched else model.bytes * 1.1), (settings.db, _LEAST_FREE_DISK)]
+    for path, need in needs:
+        free = shutil.disk_usage(_existing(path)).free
+        if free < need:
+            detail = say("doctor-free-of-need", free=f"{free / _GB:.1f}", need=f"{need / _GB:.1f}")
+            return Finding("disk", "wrong", detail, say("doctor-little-disk", path=str(_existing(path))))
+    free = min(shutil.disk_usage(_existing(path)).free for path, _ in needs)
+    return Finding("disk", "ok", say("doctor-free", free=f"{free / _GB:.1f}"))
+
+
+def _embedder(settings: Settings, _: Texts) -> Finding:
+    embedder = Embedder(settings.embedder)
+    width = embedder.words(["сцена"]).shape[1]
+    return Finding("embedder", "ok", f"{settings.embedder}, {width} dimensions")
+
+
+def _archive(settings: Settings, say: Texts) -> Finding:
+    if not settings.db.exists():
+        return Finding("archive", "ok", say("doctor-archive-new", path=str(settings.db)))
+    with Archive.open(settings.db) as archive:
+        kept = archive.count(COMMAND_LINE)
+    return Finding("archive", "ok", say("doctor-archive", path=str(settings.db), count=kept))
+
+
+def _token(settings: Settings, say: Texts) -> Finding:
+    token = settings.token.get_secret_value().strip()
+    if not token:
+        return Finding("telegram", "note", "-", say("bot-no-token"))
+    try:
+        name = asyncio.run(_bot_name(token, settings.api_url.rstrip("/")))
+    except InvalidToken:
+        return Finding("telegram", "wrong", "-", say("bot-bad-token"))
+    except TelegramError as error:
+        return Finding(
+            "telegram", "wrong", "-", say("bot-unreachable", url=settings.api_url, reason=str(error))
+        )
+    if not settings.allowed_users.strip():
+        return Finding("telegram", "note", f"@{name}", say("doctor-nobody-allowed"))
+    return Finding("telegram", "ok", f"@{name}")
+
+
+async def _bot_name(token: str, api: str) -> str:
+    async with Bot(token, base_url=f"{api}/bot") as bot:
+        return bot.username
+
+
+def _existing(path: Path) -> Path:
+    """The nearest folder above a path that exists."""
+    return next(folder for folder in path.absolute().parents if folder.exists())
+
+
+def _cpu_facts() -> tuple[str, set[str]]:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:  # not Linux
+        return platform.processor() or platform.machine(), set()
+    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    return facts.get("model name", platform.machine()), set(
+        (facts.get("flags") or facts.get("Features", "")).split()
+    )
