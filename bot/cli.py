@@ -52,34 +52,29 @@ class Session:
         return self.settings.model
 
 
-class _JsonCommand(click.Command):
-    """A command that takes ``--json`` after its name as well as before it."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.params.append(
-            click.Option(
-                ["--json", "as_json"],
-                is_flag=True,
-                expose_value=False,
-                callback=_turn_json_on,
-                help="JSON on stdout, nothing else there.",
-            )
-        )
-
-
 def _turn_json_on(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value and context.obj is not None:
         context.obj.json = True
 
 
-class _Commands(click.Group):
-    command_class = _JsonCommand
+def _take_json(command: click.Command) -> None:
+    """Let a command, or every command of a group, take ``--json`` after its name as well."""
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            _take_json(inner)
+        return
+    command.params.append(
+        click.Option(
+            ["--json", "as_json"],
+            is_flag=True,
+            expose_value=False,
+            callback=_turn_json_on,
+            help="JSON on stdout, nothing else there.",
+        )
+    )
 
 
-@click.group(
-    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
-)
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--db", type=click.Path(path_type=Path), help="The archive's file.")
 @click.option("--model", help="A model's name, or a GGUF file.")
 @click.option("--embedder", help="use-multilingual-3, or a sentence-transformers model.")
@@ -208,6 +203,7 @@ cli.add_command(doctor.doctor)
 cli.add_command(demo.demo)
 cli.add_command(serving.bot)
 cli.add_command(serving.sandbox)
+_take_json(cli)
 
 
 def main() -> None:

@@ -22,7 +22,8 @@ class WordEncoder(InputModule):
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._encoder = USE(threads=2)
+        # One thread: words are small, and BLAS threads that wait for a busy core cost ten times the work.
+        self._encoder = USE(threads=1)
 
     def preprocess(  # type: ignore[override]  # texts only, as `modalities` says
         self, inputs: Sequence[str], prompt: str | None = None, **_: Any

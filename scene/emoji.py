@@ -1,21 +1,60 @@
-"""Emoji: one grapheme cluster each, with a word for it in Russian and English.
+"""Emoji: one grapheme cluster each, with names and keywords in Russian and English.
 
-Clusters follow UAX #29, sequences the Unicode emoji data, both as packaged in `regex` and `emoji`.
+Clusters follow UAX #29 and sequences UTS #51, with the character properties of `regex`. Words are our own
+(``emoji_words.toml``) before those of Unicode CLDR (``emoji_annotations.json``, made by `scene.build_emoji`).
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
+import json
 import tomllib
 from importlib import resources
+from typing import NamedTuple
 
-import emoji as emoji_data
 import regex
 
 from scene.atoms import Lang
 
 _CLUSTER = regex.compile(r"\X")
-_PRESENTATION = regex.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")  # text/emoji style, skin tones
+
+# Signs that are emoji only when VS16 asks for the picture: in a text they are typography.
+_SIGN = (
+    "[©®‼⁉™ℹ↔-↙↩↪⏏⏭-⏯⏸-⏺Ⓜ▪▫▶◀◻◼☑♀♂⚕⚧✔✖✳✴❇➡⤴⤵⬅-⬇〰〽㊗㊙"
+    "\U0001f170\U0001f171\U0001f17e\U0001f17f\U0001f202\U0001f237]"
+)
+# A picture: an emoji of today, or a code point that Unicode keeps free for one.
+_PICTURE = r"[\p{Extended_Pictographic}&&[\p{Emoji}\p{Cn}]]"
+_MARK = r"[\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}]"  # tones, selectors, tags, joiners, stray marks
+# Possessive (``*+``): parts never overlap, so that going back over them can't find anything.
+_EMOJI = regex.compile(
+    rf"""(?V1)(?x:
+        [0-9\#*] \ufe0f? \u20e3                                         # keycap
+      | \p{{Regional_Indicator}}{{2}} {_MARK}*+                         # flag
+      | (?! {_SIGN} (?! \ufe0f ) ) {_PICTURE} {_MARK}*+                 # picture, alone or with …
+        (?: (?<= \u200d ) \p{{Extended_Pictographic}} {_MARK}*+ )*+     # … others joined to it
+    )"""
+)
+
+_STYLE = regex.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")  # text or emoji style, skin tones
+# Gender and direction of a person, where our words are those of the neutral form.
+_PERSON = regex.compile("^[👩👨](?=\u200d)")
+_VARIANT = regex.compile("\u200d[♀♂➡]")
+_JOINT = regex.compile(f"{_MARK}+")
+
+
+class _Words(NamedTuple):
+    """Words for one emoji in each language, the name first."""
+
+    ru: tuple[str, ...]
+    en: tuple[str, ...]
+
+    def of(self, lang: Lang) -> tuple[str, ...]:
+        return self.ru if lang is Lang.RU else self.en
+
+
+_NO_WORDS = _Words((), ())
 
 
 def clusters(text: str) -> list[str]:
@@ -24,31 +63,21 @@ def clusters(text: str) -> list[str]:
 
 
 def is_emoji(cluster: str) -> bool:
-    """Whether a cluster is an emoji. A bare digit or ``#`` is not; ``7️⃣`` is."""
-    if emoji_data.is_emoji(cluster):
-        return True
-    plain = bare(cluster)
-    # New or unusual sequences that the data doesn't list still count if they start like an emoji.
-    return bool(plain) and bool(regex.match(r"\p{Extended_Pictographic}|\p{Regional_Indicator}", plain))
+    """Whether a cluster is an emoji.
+
+    A bare digit or ``#`` is not, ``7️⃣`` is; ``©`` and ``→`` are not, ``©️`` is. Pictures that Unicode shows
+    as text by default (``❤``, ``🌫``) are, as people send them without a selector. So are sequences and
+    code points that no data lists yet.
+    """
+    return _EMOJI.fullmatch(cluster) is not None
 
 
 def bare(cluster: str) -> str:
     """An emoji without skin tone and presentation selectors: the form that tables are keyed by."""
-    return str(_PRESENTATION.sub("", cluster))
+    # A skin tone alone has nothing else to be keyed by.
+    return str(_STYLE.sub("", cluster)) or cluster
 
 
-@functools.cache
-def _table() -> dict[str, list[str]]:
-    data = resources.files("scene").joinpath("emoji_words.toml").read_text(encoding="utf-8")
-    return dict(tomllib.loads(data)["words"])
-
-
-def meanings() -> dict[str, list[str]]:
-    """Emoji that scenes are voiced with, each with words of both languages that it may stand for."""
-    return _table()
-
-
-@functools.cache
 def name(cluster: str, lang: Lang) -> str:
     """A word, or a few, for an emoji.
 
@@ -57,13 +86,65 @@ def name(cluster: str, lang: Lang) -> str:
         lang: ``RU`` gives Russian, anything else English.
 
     Returns:
-        The word that a scene would use (``⚡``: молния), else the Unicode name, else the emoji itself.
+        The noun that a scene would use (``⚡``: молния), else CLDR's short name, else the names of the
+        parts of an unlisted sequence, else the emoji itself.
     """
-    own = _table().get(bare(cluster))
-    if own:
-        return own[0 if lang is Lang.RU else 1]
-    for form in (cluster, bare(cluster), bare(cluster) + "\ufe0f"):
-        named = str(emoji_data.demojize(form, language="ru" if lang is Lang.RU else "en"))
-        if named != form:
-            return named.strip(":").replace("_", " ").lower()
-    return cluster
+    return (keywords(cluster, lang) or (cluster,))[0]
+
+
+@functools.lru_cache(maxsize=4_096)
+def keywords(cluster: str, lang: Lang) -> tuple[str, ...]:
+    """All that an emoji may mean.
+
+    Args:
+        cluster: One emoji.
+        lang: ``RU`` gives Russian, anything else English.
+
+    Returns:
+        Its name, our other words for it, then CLDR's keywords, those first that few emoji share. Empty
+        when nothing is known.
+    """
+    key = bare(cluster)
+    neutral = _PERSON.sub("🧑", _VARIANT.sub("", key))
+    own, listed = (
+        (table.get(key) or table.get(neutral) or _NO_WORDS).of(lang)
+        for table in (_own_words(), _listed_words())
+    )
+    return tuple(dict.fromkeys(own + listed)) or _of_parts(key, lang)
+
+
+def meanings() -> dict[str, list[str]]:
+    """Emoji that scenes are voiced with, each with words of both languages that it may stand for.
+
+    These are only words of our own: CLDR's keywords (🔥: tool, 🐦: head) draw other words to the wrong emoji.
+    """
+    return {key: [*words.ru, *words.en] for key, words in _tables()["palette"].items()}
+
+
+def _of_parts(key: str, lang: Lang) -> tuple[str, ...]:
+    """Words for a sequence that no table lists: the names of its parts as one name, then their words."""
+    parts = [words for part in _JOINT.split(key) if part not in ("", key) and (words := keywords(part, lang))]
+    if not parts:
+        return ()
+    return tuple(dict.fromkeys((" ".join(words[0] for words in parts), *itertools.chain(*parts))))
+
+
+@functools.cache
+def _own_words() -> dict[str, _Words]:
+    return _tables()["palette"] | _tables()["names"]
+
+
+@functools.cache
+def _tables() -> dict[str, dict[str, _Words]]:
+    data = tomllib.loads(resources.files("scene").joinpath("emoji_words.toml").read_text(encoding="utf-8"))
+    return {
+        title: {key: _Words(tuple(ru.split()), tuple(en.split())) for key, (ru, en) in table.items()}
+        for title, table in data.items()
+    }
+
+
+@functools.cache
+def _listed_words() -> dict[str, _Words]:
+    """CLDR's names and keywords."""
+    data = resources.files("scene").joinpath("emoji_annotations.json").read_text(encoding="utf-8")
+    return {key: _Words(tuple(ru), tuple(en)) for key, (ru, en) in json.loads(data)["emoji"].items()}

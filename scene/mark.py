@@ -57,7 +57,9 @@ def fuse(texts: Sequence[str], dotted: bool) -> str:
 
 def unfuse(mnemonic: str) -> list[str] | None:
     """The atoms of a dotted mnemonic; None for one without dots, which parsing takes apart."""
-    return [part for part in mnemonic.split(DOT) if part] if DOT in mnemonic else None
+    if DOT not in mnemonic:
+        return None
+    return [part for part in mnemonic.split(DOT) if part]
 
 
 def write(mnemonic: str, number: int | None) -> str:

@@ -40,9 +40,11 @@ def parse(text: str) -> Scene:
             ``scene-too-many-atoms``.
     """
     source = _clean(text)
-    known = mark.unfuse(source)
-    pieces = known if known is not None else _pieces(source)
-    return _build(source, pieces)
+    known = None if any(map(str.isspace, source)) else mark.unfuse(source)
+    if known is None:
+        _refuse_prose(source)
+        known = _pieces(source)
+    return _build(source, known)
 
 
 def _clean(text: str) -> str:
@@ -58,7 +60,6 @@ def _clean(text: str) -> str:
     source = _INVISIBLE.sub("", source).strip()
     if not source.replace("\u200d", ""):
         raise SceneError("scene-invisible")
-    _refuse_prose(source)
     return str(source)
 
 

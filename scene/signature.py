@@ -15,14 +15,14 @@ from scene import emoji, words
 from scene.atoms import Lang, Scene
 
 Vector = npt.NDArray[np.float32]
-VERSION = 1  # part of an embedder's name in the archive: another formula is another signature
+VERSION = 2  # part of an embedder's name in the archive: another formula is another signature
 
 _ORDER_WEIGHT = 1.0
 _MAX_GLOSSES = 96  # content words of a text that are looked at
 
 
 def glosses(scene: Scene) -> list[tuple[str, ...]]:
-    """What to embed for each atom: the word itself, or an emoji's names in both languages.
+    """What to embed for each atom of a scene.
 
     Returns:
         One tuple an atom; the vectors of a tuple are averaged.
@@ -31,9 +31,11 @@ def glosses(scene: Scene) -> list[tuple[str, ...]]:
 
 
 def gloss(text: str, lang: Lang) -> tuple[str, ...]:
-    """What to embed for one atom."""
+    """What to embed for one atom: a word itself, or an emoji's names and next meanings in both languages."""
     if lang is Lang.EMOJI:
-        return tuple(dict.fromkeys((emoji.name(text, Lang.RU), emoji.name(text, Lang.EN))))
+        ru, en = (emoji.keywords(text, each) or (text,) for each in (Lang.RU, Lang.EN))
+        # The name counts twice and one more word once: more words blur the vector, the name alone is narrow.
+        return (ru[0], en[0], *ru[:2], *en[:2])
     return (text,)
 
 

@@ -1,0 +1,70 @@
+"""Signatures: the same scene in other words lands near, another order does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from models.embedder import Embedder
+from scene import signature
+from scene.parse import parse
+
+TRIPLES = [
+    ("пепелвспышкажизньтишина", "ashflashlifesilence", "🪶⚡🌱🤫"),
+    ("молниятумандыхание", "lightningfogbreath", "⚡🌫🫁"),
+    ("снегволкслед", "snowwolftrace", "❄🐺🐾"),
+    ("ключдверьсвет", "keydoorlight", "🔑🚪💡"),
+    ("огоньводаземля", "firewaterearth", "🔥💧🌍"),
+    ("сердцекровьрана", "heartbloodwound", "❤🩸🩹"),
+]
+
+
+def test_a_scene_is_found_by_its_translations(embedder: Embedder) -> None:
+    rows = [
+        np.stack([embedder.scene(parse(source)) for source in column])
+        for column in zip(*TRIPLES, strict=True)
+    ]
+    for here in rows:
+        for there in rows:
+            assert ((here @ there.T).argmax(axis=1) == np.arange(len(TRIPLES))).all()
+
+
+def test_order_is_part_of_the_signature(embedder: Embedder) -> None:
+    scene, reversed_, swapped = (
+        embedder.scene(parse(source))
+        for source in (
+            "пепел вспышка жизнь тишина",
+            "тишина жизнь вспышка пепел",
+            "вспышка пепел жизнь тишина",
+        )
+    )
+    assert signature.resonance(scene, scene) == pytest.approx(1, abs=1e-5)
+    assert signature.resonance(scene, reversed_) < signature.resonance(scene, swapped) < 0.999
+
+
+def test_a_text_resonates_with_its_own_scene(embedder: Embedder) -> None:
+    text = embedder.text("В пепле вдруг что-то дрогнуло: вспышка, и жизнь родилась внутри тишины.")
+    assert text is not None
+    own = signature.resonance(text, embedder.scene(parse("пепелвспышкажизньтишина")))
+    other = signature.resonance(text, embedder.scene(parse("ключмашинаденьги")))
+    assert own > other + 0.1
+    assert embedder.text("… !") is None
+
+
+def test_signatures_are_unit_vectors_of_one_size(embedder: Embedder) -> None:
+    for source in ("снег", "снегволк", "⚡🌫🫁"):
+        vector = embedder.scene(parse(source))
+        assert vector.shape == (1024,)
+        assert vector.dtype == np.float32
+        assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+
+
+def test_it_is_a_sentence_transformer_that_can_be_saved_and_loaded(
+    embedder: Embedder, tmp_path: Path
+) -> None:
+    embedder.model.save(str(tmp_path))
+    again = SentenceTransformer(str(tmp_path), trust_remote_code=True)
+    assert np.allclose(again.encode(["мир"]), embedder.model.encode(["мир"]), atol=1e-6)
