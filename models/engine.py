@@ -60,8 +60,8 @@ class Sampling:
         stop: Strings that end the text; they are not part of it.
     """
 
-    temperature: float = 0.8
-    min_p: float = 0.08
+    temperature: float = 0.7
+    min_p: float = 0.12
     repeat_penalty: float = 1.0
     grammar: str | None = None
     max_tokens: int = 96

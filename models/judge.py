@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,7 @@ _WEIGHTS = {
     "resonance": 1.5,
     "fresh": 2.0,
     "varied": 1.5,
-    "logprob": 0.4,
+    "logprob": 0.8,
 }
 
 
@@ -46,7 +47,7 @@ class Scores:
         known: Share of words that exist.
         language: Share of words in the language asked for.
         resonance: Cosine of the signatures, not below 0.
-        fresh: 1 minus the share of the text that repeats the prompt's examples.
+        fresh: 1 minus the share of the text that repeats the prompt's examples, or of their atoms in it.
         varied: 1 minus the share of the text that repeats itself.
         logprob: Mean log-probability of a token, in nats.
     """
@@ -102,7 +103,7 @@ class Judge:
             known=_share([lang_ is not None and words.is_known(word, lang_) for word, lang_ in spoken]),
             language=_share([lang_ is lang for _, lang_ in spoken]),
             resonance=self.resonance(scene, text),
-            fresh=1.0 - _echo(text, form, lang),
+            fresh=1.0 - max(_echo(text, form, lang), _strangers(found, scene, form, lang)),
             varied=1.0 - _repetition(found),
             logprob=max(logprob, -4.0),
         )
@@ -176,10 +177,29 @@ def _echo(text: str, form: Form, lang: Lang) -> float:
     return sum(run in known for run in own) / len(own) if own else 0.0
 
 
+def _strangers(found: list[str], scene: Scene, form: Form, lang: Lang) -> float:
+    """How many atoms of the examples have walked into the text, for each atom of the scene; 1 at most."""
+    if form is Form.EMOJI:
+        return 0.0
+    own = {form_ for atom in scene.atoms for form_ in (*_lemmas(atom.text), atom.lemma)}
+    shown = {
+        form_ for shot in forms.voice(form, lang).shots for atom in shot.chain for form_ in _lemmas(atom)
+    }
+    count = sum(bool(lemmas & shown and not lemmas & own) for lemmas in map(_lemmas, found))
+    return min(1.0, count / (2 * len(scene.atoms)))
+
+
 def _repetition(found: list[str]) -> float:
-    """Share of three-word runs that have been said before."""
-    runs = _runs(found, 3)
-    return sum(count - 1 for count in Counter(runs).values()) / len(runs) if runs else 0.0
+    """Share of what has been said before: three-word runs, or words that carry meaning, whichever is more."""
+    meant = [
+        word for word in found if (lang := words.language_of(word)) and not words.is_function_word(word, lang)
+    ]
+    said = [words.lemma(word, words.language_of(word) or Lang.EN) for word in meant]
+    return max(_repeated(_runs(found, 3)), _repeated(said))
+
+
+def _repeated(items: Sequence[Hashable]) -> float:
+    return sum(count - 1 for count in Counter(items).values()) / len(items) if items else 0.0
 
 
 def _runs(found: list[str], size: int) -> list[tuple[str, ...]]:

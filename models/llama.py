@@ -5,7 +5,6 @@ The only module besides the engine that touches llama-cpp-python's low-level API
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import functools
 from collections.abc import Sequence
@@ -117,15 +116,15 @@ class Llama:
             ModelError: ``model-no-template`` when the file has none that llama.cpp knows.
         """
         template = llama_cpp.llama_model_chat_template(self.pointer, None)
+        if template is None:
+            raise ModelError("model-no-template", path=str(self.path))
         encoded = [(role.encode(), content.encode()) for role, content in messages]
         turns = (llama_cpp.llama_chat_message * len(encoded))(
             *(llama_cpp.llama_chat_message(role, content) for role, content in encoded)
         )
         room = sum(len(content) for _, content in encoded) * 2 + 1024
         buffer = ctypes.create_string_buffer(room)
-        size = -1
-        with contextlib.suppress(ctypes.ArgumentError):  # a file without a template gives None
-            size = llama_cpp.llama_chat_apply_template(template, turns, len(encoded), True, buffer, room)
+        size = llama_cpp.llama_chat_apply_template(template, turns, len(encoded), True, buffer, room)
         if not 0 < size <= room:
             raise ModelError("model-no-template", path=str(self.path))
         return buffer.raw[:size].decode("utf-8", "replace")

@@ -9,6 +9,7 @@ from models.engine import Prompt
 from models.personas import Persona
 from scene import emoji
 from scene.atoms import Atom, Lang, Scene
+from scene.errors import ModelError
 from scene.forms import Form, Voice, voice
 
 Template = Callable[[Sequence[tuple[str, str]]], str]
@@ -35,7 +36,12 @@ def build(
     """
     asked = voice(form, lang)
     if model.style == "chat":
-        return _chat(model, template, asked, _chain(scene, lang), lang, persona)
+        try:
+            return _chat(model, template, asked, _chain(scene, lang), lang, persona)
+        except ModelError as error:
+            # Somebody's own file may be a base model: those go on with a text, and need no template.
+            if error.key != "model-no-template":
+                raise
     return _few_shot(asked, _chain(scene, lang), lang, persona)
 
 

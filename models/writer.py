@@ -24,10 +24,11 @@ DEFAULT_CANDIDATES = 8
 _ROUNDS = 2  # when no candidate of the first round passes, one more is tried
 
 # A blank line ends a text; the others are how models of code and chat run on into something else.
-_STOP = ("\n\n", "```", '"""', "<|", "\n#", "###")
+_STOP = ("\n\n", "```", '"""', "<|", "\n#", "###", "Ответ:", "Answer:")
 
 _SENTENCE = regex.compile(r"^.*[.!?…]", regex.DOTALL)
 _PROSE = (Form.NARRATIVE, Form.ESSAY, Form.LOGIC, Form.METAPHOR)
+_WITH_ARROWS = (Form.FORMULA, Form.METAPHOR, Form.LOGIC)  # elsewhere an arrow is an echo of the prompt
 _ONE_LINE = (*_PROSE, Form.FORMULA, Form.SILENCE, Form.EMOJI)
 
 
@@ -105,7 +106,7 @@ class Writer:
             min_p=manner.min_p,
             grammar=forms.grammar(form, lang, palette),
             max_tokens=forms.voice(form, lang).max_tokens,
-            stop=_STOP,
+            stop=_STOP if form in _WITH_ARROWS else (*_STOP, "→"),
         )
         best: tuple[str, Scores] | None = None
         first_token_seconds, sampled = 0.0, 0
