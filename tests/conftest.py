@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,3 +37,37 @@ def engine(model_path: Path) -> Iterator[Engine]:
 def embedder() -> Embedder:
     """The bundled encoder."""
     return Embedder()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of one MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("mounting a small disk needs root on Linux")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def make_read_only(request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    """Makes a folder read-only, even for root."""
+    if os.geteuid() == 0:
+        disk: Path = request.getfixturevalue("small_disk")
+
+        def remount(folder: Path) -> None:
+            shutil.copytree(folder, disk, dirs_exist_ok=True)
+            subprocess.run(["mount", "--bind", str(disk), str(folder)], check=True)
+            subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
+            request.addfinalizer(lambda: subprocess.run(["umount", "--lazy", str(folder)], check=True))
+
+        return remount
+
+    def forbid(folder: Path) -> None:
+        for path in (*folder.iterdir(), folder):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        request.addfinalizer(lambda: folder.chmod(0o755))
+
+    return forbid

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +193,31 @@ def test_a_corrupt_archive_is_left_as_it_is(db: Path) -> None:
     before = db.read_bytes()
     assert "not an archive" in complaint(run("say", "снегволк", db=db))
     assert db.read_bytes() == before
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing(db: Path, small_disk: Path) -> None:
+    full = small_disk / "archive.db"
+    assert run("say", "снегволк", "--form", "silence", "--candidates", "1", db=full).returncode == 0
+    with (small_disk / "fill").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"0" * 4096)
+    assert "is full" in complaint(run("say", "ключдверьсвет", db=full))
+    (small_disk / "fill").unlink()
+    (found,) = rows(run("recall", "снегволк", "--json", db=full))
+    assert found["hits"][0]["code"] == "SCN-1"
+
+
+def test_a_read_only_archive_is_read_and_not_written(
+    db: Path, make_read_only: Callable[[Path], None]
+) -> None:
+    folder = db.parent / "kept"
+    folder.mkdir()
+    kept = folder / "archive.db"
+    assert run("say", "снегволк", "--form", "silence", "--candidates", "1", db=kept).returncode == 0
+    make_read_only(folder)
+    assert "only be read" in complaint(run("say", "ключдверьсвет", db=kept))
+    (found,) = rows(run("recall", "снегволк", "--json", db=kept))
+    assert found["hits"][0]["code"] == "SCN-1"
 
 
 def test_the_bot_without_a_token_says_what_to_do(db: Path) -> None:

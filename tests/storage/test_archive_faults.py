@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,40 +35,6 @@ def filled(path: Path, count: int = 1) -> Path:
             text = rendering(f"Текст номер {step}. " * 20)
             archive.keep_rendering(0, scene("шаг", str(step)), text, vector(1, step), "test")
     return path
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real file system of one MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
-        pytest.skip("mounting a small disk needs root on Linux")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-@pytest.fixture
-def make_read_only(request: pytest.FixtureRequest) -> Callable[[Path], None]:
-    """Makes a folder read-only, even for root."""
-    if os.geteuid() == 0:
-        disk: Path = request.getfixturevalue("small_disk")
-
-        def remount(folder: Path) -> None:
-            shutil.copytree(folder, disk, dirs_exist_ok=True)
-            subprocess.run(["mount", "--bind", str(disk), str(folder)], check=True)
-            subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
-            request.addfinalizer(lambda: subprocess.run(["umount", "--lazy", str(folder)], check=True))
-
-        return remount
-
-    def forbid(folder: Path) -> None:
-        for path in (*folder.iterdir(), folder):
-            path.chmod(0o555 if path.is_dir() else 0o444)
-        request.addfinalizer(lambda: folder.chmod(0o755))
-
-    return forbid
 
 
 def test_paths_that_can_be_no_archive(tmp_path: Path) -> None:
