@@ -180,7 +180,8 @@ class Engine:
             return await asyncio.shield(job)
         except asyncio.CancelledError:
             given_up.set()
-            job.add_done_callback(lambda done: done.exception())  # the worker's Cancelled is expected
+            # The worker's own Cancelled is expected and nobody waits for it any more.
+            job.add_done_callback(lambda done: done.cancelled() or done.exception())
             raise
 
     def close(self) -> None:

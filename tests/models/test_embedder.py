@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import BoW
 
 from models.embedder import Embedder
 from scene import signature
@@ -68,3 +69,15 @@ def test_it_is_a_sentence_transformer_that_can_be_saved_and_loaded(
     embedder.model.save(str(tmp_path))
     again = SentenceTransformer(str(tmp_path), trust_remote_code=True)
     assert np.allclose(again.encode(["мир"]), embedder.model.encode(["мир"]), atol=1e-6)
+
+
+def test_any_sentence_transformer_takes_its_place(tmp_path: Path) -> None:
+    vocabulary = ["снег", "волк", "след", "огонь"]
+    SentenceTransformer(modules=[BoW(vocabulary)], device="cpu").save(str(tmp_path))
+    other = Embedder(str(tmp_path))
+    assert other.name.startswith(str(tmp_path))
+    assert other.scene(parse("снег волк")).shape == (2 * len(vocabulary),)
+    assert signature.resonance(
+        other.scene(parse("снег волк")), other.scene(parse("снег волк"))
+    ) == pytest.approx(1)
+    assert signature.resonance(other.scene(parse("снег волк")), other.scene(parse("след огонь"))) == 0
