@@ -160,7 +160,9 @@ class Engine:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="engine")
         self._closed = False
 
-    async def candidates(self, prompt: Prompt, sampling: Sampling, *, count: int, seed: int) -> Candidates:
+    async def candidates(
+        self, prompt: Prompt, sampling: Sampling, *, count: int, seed: int, enough: int | None = None
+    ) -> Candidates:
         """Sample several texts for one prompt.
 
         Args:
@@ -168,6 +170,7 @@ class Engine:
             sampling: How tokens are chosen.
             count: How many texts, 1 to 16; they are decoded together.
             seed: The same seed, prompt and count give the same texts on the same machine.
+            enough: Stop when so many are complete; the others come as far as they got. None waits for all.
 
         Raises:
             ModelError: ``prompt-too-long`` or ``model-decode-failed``.
@@ -175,7 +178,9 @@ class Engine:
         """
         given_up = threading.Event()
         loop = asyncio.get_running_loop()
-        job = loop.run_in_executor(self._worker, self._run, prompt, sampling, count, seed, given_up.is_set)
+        job = loop.run_in_executor(
+            self._worker, self._run, prompt, sampling, count, seed, enough, given_up.is_set
+        )
         try:
             return await asyncio.shield(job)
         except asyncio.CancelledError:
@@ -197,10 +202,17 @@ class Engine:
     # What follows runs on the worker thread only.
 
     def _run(
-        self, prompt: Prompt, sampling: Sampling, count: int, seed: int, given_up: Callable[[], bool]
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        count: int,
+        seed: int,
+        enough: int | None,
+        given_up: Callable[[], bool],
     ) -> Candidates:
         started = time.perf_counter()
         count = max(1, min(count, MAX_CANDIDATES))
+        enough = count if enough is None else enough
         head = self.llama.tokenize(prompt.head, start=True, special=prompt.special)
         tail = self.llama.tokenize(prompt.tail, special=prompt.special)
         need = len(tail) + count * sampling.max_tokens
@@ -226,7 +238,7 @@ class Engine:
                 if step == 0:
                     first_token_seconds = time.perf_counter() - started
                 live = [sequence for sequence in live if not sequence.done]
-                if not live or step == sampling.max_tokens - 1:
+                if count - len(live) >= enough or step == sampling.max_tokens - 1:
                     break
                 self._step(live)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from scene.errors import ModelError
 from scene.forms import Form
 
 DEFAULT_CANDIDATES = 8
+# Whoever writes much longer than the others rambles, and all would wait for it.
+_ENOUGH = 0.75
 _ROUNDS = 2  # when no candidate of the first round passes, one more is tried
 
 # A blank line ends a text; the others are how models of code and chat run on into something else.
@@ -111,7 +114,9 @@ class Writer:
         best: tuple[str, Scores] | None = None
         first_token_seconds, sampled = 0.0, 0
         for turn in range(_ROUNDS):
-            found = await self._engine.candidates(prompt, sampling, count=count, seed=seed + turn)
+            found = await self._engine.candidates(
+                prompt, sampling, count=count, seed=seed + turn, enough=math.ceil(count * _ENOUGH)
+            )
             first_token_seconds = first_token_seconds or time.perf_counter() - started - (
                 found.seconds - found.first_token_seconds
             )

@@ -111,3 +111,13 @@ def test_a_truncated_model_is_a_model_error(tmp_path: Path, model_path: Path) ->
 def test_an_amx_build_is_recognised() -> None:
     assert has_amx("CPU : AVX512 = 1 | AMX_INT8 = 1 | LLAMAFILE = 1 |")
     assert not has_amx("CPU : AVX512 = 1 | AVX512_BF16 = 1 | LLAMAFILE = 1 |")
+
+
+async def test_the_last_ones_are_not_waited_for_when_enough_are_complete(engine: Engine) -> None:
+    sampling = Sampling(temperature=1.2, min_p=0.02, max_tokens=200, stop=("\n", "."))
+    everyone = await engine.candidates(PROMPT, sampling, count=8, seed=4)
+    some = await engine.candidates(PROMPT, sampling, count=8, seed=4, enough=4)
+    assert sum(item.complete for item in some.items) >= 4
+    assert some.tokens < everyone.tokens
+    for whole, part in zip(everyone.items, some.items, strict=True):
+        assert whole.text.startswith(part.text) or part.complete
