@@ -1,97 +1,172 @@
-"""Words out of a fused word: a lattice of known words, read along its likeliest path.
+"""Words out of a fused word (``шагвтемноту`` → шаг, в, темноту), and why these.
 
-The score of a path is the sum of its words' log-probabilities (Norvig, "Natural Language Corpus Data",
-in *Beautiful Data*, 2009). Frequencies are those of `wordfreq` (Speer 2022), per script.
+The text is cut where no word can go on (separators, another script); what is left is read as a lattice
+(``scene.lattice``) in the languages that are written in its script.
 """
 
 from __future__ import annotations
 
-import functools
-import math
+import itertools
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import regex
-import wordfreq
 
-_LONGEST_WORD = 24  # letters; longer dictionary words are chains themselves
-_UNKNOWN_LETTER = math.log(1 / 22)  # an unknown word pays this much a letter …
-_UNKNOWN_WORD = math.log(1e-7)  # … and this much for being unknown
-_SHORT_WORDS = {
-    "ru": frozenset("а в и к о с у я".split()),
-    "en": frozenset("a i o".split()),
+from scene import lexis
+from scene.evidence import Evidence
+from scene.lattice import Cuts, Lattice
+from scene.lexis import Lexis
+
+LANGUAGES = ("ru", "en")
+# Scripts as Unicode's character names begin; other languages of wordfreq are written in Latin letters.
+_SCRIPTS = {
+    "Cyrillic": "ru uk bg mk",
+    "Arabic": "ar fa ur",
+    "Bengali": "bn",
+    "Cjk": "zh ja",
+    "Devanagari": "hi",
+    "Greek": "el",
+    "Hangul": "ko",
+    "Hebrew": "he",
+    "Tamil": "ta",
 }
+_SCRIPT_OF = {lang: script for script, langs in _SCRIPTS.items() for lang in langs.split()}
 
-_ALPHABETS = {"ru": ("а", "ё"), "en": ("a", "ɏ")}  # first letters; a regex for each word takes seconds
-
-# Runs that can't be one word: another script, digits, and capitals inside a word (ПепелВспышка, USAToday).
+# A letter with what hangs on it: accents, and apostrophes inside words (don’t).
+_LETTER = regex.compile(r"[\p{L}\p{N}][\p{M}’']*+")
+# What one lattice reads: letters of one script with the digits among them; another script or digits alone.
 _RUNS = regex.compile(
-    r"\p{Cyrillic}[\p{Cyrillic}\p{M}’']*|\p{Latin}[\p{Latin}\p{M}’']*|\p{N}+|[\p{L}--\p{Cyrillic}--\p{Latin}][\p{L}\p{M}--\p{Cyrillic}--\p{Latin}]*",
-    regex.V1,
+    r"""
+      (?:\p{N}[\p{N}\p{M}’']*+)?+ \p{Cyrillic} [\p{Cyrillic}\p{N}\p{M}’']*+
+    | (?:\p{N}[\p{N}\p{M}’']*+)?+ \p{Latin} [\p{Latin}\p{N}\p{M}’']*+
+    | \p{N}[\p{N}\p{M}’']*+
+    | [\p{L}--[\p{Cyrillic}\p{Latin}]] [[\p{L}\p{M}’']--[\p{Cyrillic}\p{Latin}]]*+
+    """,
+    regex.VERBOSE | regex.V1,
 )
-_HUMPS = regex.compile(r"\p{Lu}+(?=\p{Lu}\p{Ll})|\p{Lu}?[\p{Ll}\p{M}’']+|\p{Lu}+|.", regex.V1)
 
 
-def segment(text: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a fused word.
+
+    Attributes:
+        words: The words in order, spelled as in the text.
+        score: The higher, the likelier; two readings of one text compare as log-odds.
+        decided: What weighed most against the next best reading (for the best one) or against the best
+            (for the others): names of evidence with their share of the difference, the greatest first.
+    """
+
+    words: tuple[str, ...]
+    score: float
+    decided: tuple[tuple[str, float], ...]
+
+
+def segment(
+    text: str, *, own: frozenset[str] = frozenset(), languages: Sequence[str] = LANGUAGES
+) -> list[str]:
     """Split a word without spaces into its words.
 
     Args:
         text: Letters and digits; anything else separates words.
+        own: A person's own words, preferred to any other reading.
+        languages: Languages of ``wordfreq`` to read in, each where its script is.
 
     Returns:
         The words in order, spelled as in ``text``.
     """
+    own = frozenset(spell(_LETTER.findall(word)) for word in own)
     words: list[str] = []
+    for letters in runs(text):
+        lattices = _lattices(letters, own, languages) if len(letters) > 1 else ()
+        read = [lattice.best() for _, lattice in lattices]
+        words += _cut(letters, max(read)[1] if read else (len(letters),))
+    return words
+
+
+def readings(
+    text: str, k: int = 5, *, own: frozenset[str] = frozenset(), languages: Sequence[str] = LANGUAGES
+) -> list[Reading]:
+    """The likeliest ways to read a word without spaces, and what decided between them.
+
+    Args:
+        text: As for ``segment``.
+        k: How many readings at most.
+        own: As for ``segment``.
+        languages: As for ``segment``.
+
+    Returns:
+        Readings, the best first. The margin is the difference of the first two scores.
+    """
+    own = frozenset(spell(_LETTER.findall(word)) for word in own)
+    found: list[tuple[float, list[str], Evidence]] = [(0.0, [], {})]
+    for letters in runs(text):
+        here: list[tuple[float, list[str], Evidence]] = []
+        for known, lattice in _lattices(letters, own, languages) if len(letters) > 1 else ():
+            for score, ends in itertools.islice(lattice.ranked(), k):
+                here.append((score, _cut(letters, ends), known.shares(lattice.evidence(ends))))
+        here = here or [(0.0, _cut(letters, (len(letters),)), {})]
+        joined = [
+            (score + more, words + further, _add(shares, others))
+            for score, words, shares in found
+            for more, further, others in here
+        ]
+        found = sorted(joined, key=lambda reading: -reading[0])[:k]
+    return [
+        Reading(tuple(words), score, _decided(shares, found[min(1, len(found) - 1) if rank == 0 else 0][2]))
+        for rank, (score, words, shares) in enumerate(found)
+    ]
+
+
+def runs(text: str) -> Iterator[Sequence[str]]:
+    """Parts of the text that one lattice reads: their characters, each with what hangs on it."""
     for run in _RUNS.findall(text):
-        humps = _HUMPS.findall(run)
-        # One capital at the start is a sentence's habit, not a hint; МОСКВА is one hump.
-        parts = humps if len(humps) > 1 and all(len(hump) > 1 for hump in humps[1:]) else [run]
-        for part in parts:
-            words += _lattice(part)
-    return words
+        letters = run if run.isalnum() else _LETTER.findall(run)
+        if letters:
+            yield letters
 
 
-def language(word: str) -> str | None:
-    """The dictionary to look a word up in, by its script: ``ru``, ``en`` or None."""
-    if regex.match(r"\p{Cyrillic}", word):
-        return "ru"
-    return "en" if regex.match(r"\p{Latin}", word) else None
+def _lattices(
+    letters: Sequence[str], own: frozenset[str], languages: Sequence[str]
+) -> Iterator[tuple[Lexis, Lattice]]:
+    """A lattice for every language that is written like the run; none for a run of digits."""
+    script = _script(letters)
+    spelled, shape = spell(letters), shape_of(letters)
+    for language in languages:
+        if script and _SCRIPT_OF.get(language, "Latin") == script:
+            known = lexis.load(language)
+            yield known, Lattice(known, spelled, shape, own)
 
 
-@functools.cache
-def _log_probabilities(lang: str) -> dict[str, float]:
-    table = {}
-    first, last = _ALPHABETS[lang]
-    for word, frequency in wordfreq.get_frequency_dict(lang, wordlist="best").items():
-        if len(word) > _LONGEST_WORD or not word.isalpha() or not first <= word[0] <= last:
-            continue
-        if len(word) == 1 and word not in _SHORT_WORDS[lang]:
-            continue
-        table[word] = math.log(frequency)
-        if "ё" in word:  # people type е for ё
-            table.setdefault(word.replace("ё", "е"), table[word])
-    return table
+def _script(letters: Sequence[str]) -> str | None:
+    first = next((letter[0] for letter in letters if letter[0].isalpha()), None)
+    return unicodedata.name(first, "").split(" ")[0].capitalize() if first else None
 
 
-def _lattice(word: str) -> list[str]:
-    lang = language(word)
-    if lang is None or len(word) == 1:
-        return [word]
-    known = _log_probabilities(lang)
-    low = word.casefold() if len(word.casefold()) == len(word) else word
-    size = len(low)
-    best = [0.0] + [-math.inf] * size
-    start = [0] * (size + 1)
-    for end in range(1, size + 1):
-        for begin in range(max(0, end - _LONGEST_WORD), end):
-            piece = low[begin:end]
-            score = known.get(piece)
-            if score is None:
-                score = _UNKNOWN_WORD + _UNKNOWN_LETTER * len(piece)
-            if best[begin] + score > best[end]:
-                best[end], start[end] = best[begin] + score, begin
-    words: list[str] = []
-    end = size
-    while end:
-        words.append(word[start[end] : end])
-        end = start[end]
-    words.reverse()
-    return words
+def spell(letters: Sequence[str]) -> str:
+    """A run as the lexis spells it, a character a letter: lower case, no ё, nothing that hangs on letters."""
+    if isinstance(letters, str) and len(lower := letters.lower()) == len(letters):
+        return lower.replace("ё", "е")
+    bare = (unicodedata.normalize("NFC", letter)[0].lower()[0] for letter in letters)
+    return "".join(bare).replace("ё", "е")
+
+
+def shape_of(letters: Sequence[str]) -> str:
+    """A run's shape, a letter a character: ``l`` lower case, ``U`` upper case, ``d`` digit."""
+    if isinstance(letters, str) and letters.islower() and letters.isalpha():
+        return "l" * len(letters)
+    return "".join("d" if not each[0].isalpha() else "U" if each[0].isupper() else "l" for each in letters)
+
+
+def _cut(letters: Sequence[str], ends: Cuts) -> list[str]:
+    return ["".join(letters[begin:end]) for begin, end in itertools.pairwise((0, *ends))]
+
+
+def _add(some: Evidence, others: Evidence) -> Evidence:
+    return {name: some.get(name, 0.0) + others.get(name, 0.0) for name in some.keys() | others.keys()}
+
+
+def _decided(shares: Evidence, rival: Evidence) -> tuple[tuple[str, float], ...]:
+    ahead = {name: shares.get(name, 0.0) - rival.get(name, 0.0) for name in shares.keys() | rival.keys()}
+    return tuple(sorted((share for share in ahead.items() if share[1]), key=lambda share: -abs(share[1])))
