@@ -32,7 +32,7 @@ _SIGNS: dict[State, str] = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "wr
 _CPU_FLAGS = ("avx", "avx2", "fma", "f16c", "avx512f", "avx512_bf16", "amx_tile", "amx_int8", "neon", "asimd")
 _GB = 1e9
 # The KV cache, the compute buffers, the embedder and Python, measured beside both catalog models.
-_MEMORY_BESIDE_MODEL = 1.3 * _GB
+_MEMORY_BESIDE_MODEL = 1.8 * _GB
 _LEAST_FREE_DISK = 0.2 * _GB
 
 

@@ -167,14 +167,18 @@ def _meanings(cluster: str) -> list[str]:
 
 
 def _echo(text: str, form: Form, lang: Lang) -> float:
-    """Share of the text's four-word runs that stand in the prompt's examples as well."""
-    if form in (Form.EMOJI, Form.SILENCE, Form.FORMULA):
-        return float(
-            any(text == shot.text for shot in forms.voice(form, lang).shots) and form is not Form.SILENCE
-        )
+    """Share of the text's four-word runs that stand in the prompt as well: its examples, or what it asks."""
+    asked = forms.voice(form, lang)
+    if form in (Form.EMOJI, Form.FORMULA, Form.SILENCE):
+        # Too short for runs; and silence may well choose a word that an example chose.
+        return float(form is not Form.SILENCE and any(text == shot.text for shot in asked.shots))
     own = _runs(words.words_of(text), 4)
-    known = {run for shot in forms.voice(form, lang).shots for run in _runs(words.words_of(shot.text), 4)}
-    return sum(run in known for run in own) / len(own) if own else 0.0
+    prompt = {
+        run
+        for said in (asked.ask, *(shot.text for shot in asked.shots))
+        for run in _runs(words.words_of(said), 4)
+    }
+    return sum(run in prompt for run in own) / len(own) if own else 0.0
 
 
 def _strangers(found: list[str], scene: Scene, form: Form, lang: Lang) -> float:

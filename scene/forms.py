@@ -157,7 +157,8 @@ def _formula(text: str, _: int) -> bool:
 def _poem(text: str, _: int) -> bool:
     lines = text.split("\n")
     lengths = [len(words.words_of(line)) for line in lines]
-    return 3 <= len(lines) <= 8 and min(lengths) >= 2 and max(lengths) <= 12
+    ended = not text.endswith((",", ":", "—", "-"))  # else it was broken off
+    return ended and 3 <= len(lines) <= 8 and min(lengths) >= 2 and max(lengths) <= 12
 
 
 def _silence(text: str, _: int) -> bool:
