@@ -31,7 +31,7 @@ from scene import mark
 from scene.atoms import Atom, Lang, Scene
 from scene.choice import split
 from scene.errors import HyperBridgeError, SceneError
-from scene.forms import Form
+from scene.forms import named
 from scene.parse import parse
 from storage.archive import COMMAND_LINE
 from storage.recall import Hit
@@ -129,8 +129,8 @@ def say(
     seed: int | None, candidates: int,
 ) -> None:  # fmt: skip
     """Voice a scene. TEXT is a scene or SCN-n."""
-    named, scene_text = split(text)
-    chosen = _form(form) if form else named
+    by_word, scene_text = split(text)
+    chosen = named(form) if form else by_word
     speaks = Lang(lang) if lang else machine_lang()
 
     async def work(bridge: Bridge) -> Reply:
@@ -247,16 +247,6 @@ def _lines(given: tuple[str, ...]) -> Iterator[str]:
             yield line.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError:
             raise SceneError("scene-not-unicode") from None
-
-
-def _form(name: str) -> Form:
-    try:
-        return Form(name.lower())
-    except ValueError:
-        form, _ = split(f"{name}: -")
-        if form is None:
-            raise SceneError("form-unknown", name=name[:40], known=", ".join(Form)) from None
-        return form
 
 
 def _working(session: Session, what: str) -> Any:

@@ -39,7 +39,7 @@ from bot.texts import LANGUAGES, Texts, lang_of, texts
 from scene import mark
 from scene.choice import split as split_request
 from scene.errors import HyperBridgeError, SceneError
-from scene.forms import Form, names
+from scene.forms import Form, named, names
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class Conversation:
         source = _arguments(message)
         answered = message.reply_to_message.text if message.reply_to_message else None
         if not source and answered:
-            source = answered if mark.read(answered) else answered.strip()
+            source = answered
         if not source:
             await _answer(message, _texts(update.effective_user)("form-needs-scene", form=form.value))
             return
@@ -155,9 +155,7 @@ class Conversation:
         if not _is_code(code):
             await _answer(message, _texts(update.effective_user)("scene-needs-code"))
             return
-        form = names().get(name.strip().lower())
-        if name.strip() and form is None:
-            raise SceneError("form-unknown", name=name.strip()[:40], known=", ".join(Form))
+        form = named(name) if name.strip() else None
         await self._voice(message, update.effective_user, code, form)
 
     async def _recall(self, update: Update, context: Context) -> None:

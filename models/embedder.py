@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -90,5 +90,5 @@ def _load(name: str) -> SentenceTransformer:
         raise ModelError("embedder-load-failed", name=name, reason=_first_line(error)) from error
 
 
-def _first_line(error: Exception) -> Any:
+def _first_line(error: Exception) -> str:
     return str(error).strip().split("\n")[0][:200] or type(error).__name__

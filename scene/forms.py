@@ -13,6 +13,7 @@ import regex
 
 from scene import emoji, words
 from scene.atoms import Lang
+from scene.errors import SceneError
 
 ELLIPSIS = "…"
 
@@ -81,6 +82,18 @@ def names() -> dict[str, Form]:
             found[voice(form, lang).title] = form
     found.update(_OTHER_NAMES)
     return found
+
+
+def named(name: str) -> Form:
+    """The form that a person calls so, by id or title in either language.
+
+    Raises:
+        SceneError: ``form-unknown`` with the forms there are.
+    """
+    form = names().get(name.strip().lower())
+    if form is None:
+        raise SceneError("form-unknown", name=name.strip()[:40], known=", ".join(Form))
+    return form
 
 
 _OTHER_NAMES = {
