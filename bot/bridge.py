@@ -225,7 +225,7 @@ class Bridge:
                 if path is None:
                     raise ModelError("model-missing", name=model.id, path=str(model.location))
                 self._engine = await asyncio.to_thread(
-                    lambda: Engine(path, threads=self._settings.threads, gpu_layers=self._settings.gpu_layers)
+                    Engine, path, hardware=self._settings.hardware, cache=catalog.cache_dir()
                 )
                 self._writer = Writer(self._engine, model, embedder)
             return self._writer

@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.catalog import default_id
 from models.embedder import BUNDLED
+from models.engine import Hardware
+from models.engine.context import KVType
 from scene.errors import HyperBridgeError
 
 
@@ -32,13 +34,15 @@ class Settings(BaseSettings):
     allowed_users: str = Field("", validation_alias="HYPERBRIDGE_ALLOWED_USERS")
     threads: int | None = Field(None, ge=1, le=1024, validation_alias="HYPERBRIDGE_THREADS")
     gpu_layers: int = Field(-1, ge=-1, validation_alias="HYPERBRIDGE_GPU_LAYERS")
+    flash_attention: bool | None = Field(None, validation_alias="HYPERBRIDGE_FLASH_ATTENTION")
+    kv_type: KVType = Field("f16", validation_alias="HYPERBRIDGE_KV_TYPE")
 
-    @field_validator("threads", mode="before")
+    @field_validator("threads", "flash_attention", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("model", "embedder", "api_url", "db", "gpu_layers", mode="before")
+    @field_validator("model", "embedder", "api_url", "db", "gpu_layers", "kv_type", mode="before")
     @classmethod
     def _empty_is_default(cls, value: object, info: object) -> object:
         if value == "":
@@ -52,6 +56,11 @@ class Settings(BaseSettings):
         if value.strip() != "*" and not all(part.lstrip("-").isdigit() for part in _parts(value)):
             raise ValueError("user ids separated by commas, or *")
         return value
+
+    @property
+    def hardware(self) -> Hardware:
+        """What the model runs on."""
+        return Hardware(self.threads, self.gpu_layers, self.flash_attention, self.kv_type)
 
     def allows(self, user_id: int) -> bool:
         """Whether a person may use the bot; nobody may until somebody is named."""

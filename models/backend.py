@@ -182,9 +182,7 @@ class Backend(Protocol):
         (``contextlib.aclosing``) to be sure when.
         """
 
-    async def score(
-        self, prompt: Prompt, texts: Sequence[str], *, owner: int = 0
-    ) -> list[list[float]]:
+    async def score(self, prompt: Prompt, texts: Sequence[str], *, owner: int = 0) -> list[list[float]]:
         """Say how likely texts are.
 
         Args:

@@ -1,6 +1,6 @@
 """A GGUF file loaded by llama.cpp: tokens in, pieces out.
 
-The only module besides the engine that touches llama-cpp-python's low-level API.
+Only this module and the engine touch llama-cpp-python's low-level API.
 """
 
 from __future__ import annotations
@@ -29,6 +29,11 @@ def _remember_errors(level: int, text: bytes, _data: object) -> None:
 def last_reason() -> str:
     """The newest error line that llama.cpp logged, or a dash."""
     return next((line for line in reversed(_LOG_TAIL) if line), "-")
+
+
+def forget_reasons() -> None:
+    """Forget error lines of earlier calls, so that the next reason is the next call's."""
+    _LOG_TAIL.clear()
 
 
 @functools.cache
@@ -65,13 +70,37 @@ class Llama:
         params.n_gpu_layers = gpu_layers if llama_cpp.llama_supports_gpu_offload() else 0
         if has_amx(system_info):
             params.use_extra_bufts = False
-        _LOG_TAIL.clear()
+        forget_reasons()
         self.path = path
         self.pointer = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
         if not self.pointer:
             raise ModelError("model-load-failed", path=str(path), reason=last_reason())
         self.vocab = llama_cpp.llama_model_get_vocab(self.pointer)
         self.vocab_size: int = llama_cpp.llama_vocab_n_tokens(self.vocab)
+        self.trained_context: int = llama_cpp.llama_model_n_ctx_train(self.pointer)
+        self.start: int = self._start()
+        self.cell_numbers = self._cell_numbers()
+        self._pieces: dict[int, bytes] = {}
+
+    def _start(self) -> int:
+        """The token that texts start with; for models without one, that which ends the text before."""
+        start = llama_cpp.llama_vocab_bos(self.vocab)
+        return int(start if start >= 0 else llama_cpp.llama_vocab_eos(self.vocab))
+
+    def _cell_numbers(self) -> int:
+        """Numbers that the KV cache keeps of a token: a key and a value for each head of each layer."""
+        heads = llama_cpp.llama_model_n_head_kv(self.pointer)
+        usual = llama_cpp.llama_model_n_embd(self.pointer) // llama_cpp.llama_model_n_head(self.pointer)
+        architecture = self._metadata("general.architecture")
+        lengths = (self._metadata(f"{architecture}.attention.{part}_length") for part in ("key", "value"))
+        numbers: int = sum(int(length) if length.isdecimal() else usual for length in lengths)
+        return int(llama_cpp.llama_model_n_layer(self.pointer) * heads * numbers)
+
+    def _metadata(self, key: str) -> str:
+        """A value of the file's header as text; empty where there is none."""
+        buffer = ctypes.create_string_buffer(256)
+        size = llama_cpp.llama_model_meta_val_str(self.pointer, key.encode(), buffer, 256)
+        return buffer.value.decode("utf-8", "replace") if size >= 0 else ""
 
     def close(self) -> None:
         """Free the weights. Safe to call twice."""
@@ -98,9 +127,12 @@ class Llama:
 
     def piece(self, token: int) -> bytes:
         """The bytes that a token adds to the text; control tokens add none."""
-        buffer = ctypes.create_string_buffer(256)
-        size = llama_cpp.llama_token_to_piece(self.vocab, token, buffer, 256, 0, False)
-        return buffer.raw[: max(size, 0)]
+        piece = self._pieces.get(token)
+        if piece is None:
+            buffer = ctypes.create_string_buffer(256)
+            size = llama_cpp.llama_token_to_piece(self.vocab, token, buffer, 256, 0, False)
+            piece = self._pieces[token] = buffer.raw[: max(size, 0)]
+        return piece
 
     def ends(self, token: int) -> bool:
         """Whether the token ends a generation (end of text, end of turn)."""

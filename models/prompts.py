@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from models.backend import Message, Prompt
 from models.catalog import Model
-from models.engine import Prompt
 from models.personas import Persona
 from scene import emoji
 from scene.atoms import Atom, Lang, Scene
 from scene.errors import ModelError
 from scene.forms import Form, Voice, voice
 
-Template = Callable[[Sequence[tuple[str, str]]], str]
+Template = Callable[[Sequence[Message]], str]
 
 _SCENE = {Lang.RU: "Сцена", Lang.EN: "Scene"}
 _VOICE = {Lang.RU: "Голос", Lang.EN: "Voice"}
@@ -57,7 +57,7 @@ def _chat(
     model: Model, template: Template, asked: Voice, chain: str, lang: Lang, persona: Persona | None
 ) -> Prompt:
     ask = f"{asked.ask} {persona.prompts[lang]}" if persona else asked.ask
-    messages = [("system", ask)]
+    messages: list[Message] = [("system", ask)]
     for shot in asked.shots:
         messages += [("user", f"{_SCENE[lang]}: {_arrows(shot.chain)}"), ("assistant", shot.text)]
     messages.append(("user", f"{_SCENE[lang]}: {_GAP}"))

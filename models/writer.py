@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import regex
 
 from models import prompts
+from models.backend import Backend, Candidate, Sampling
 from models.catalog import Model
 from models.embedder import Embedder
-from models.engine import Candidate, Engine, Sampling
 from models.judge import Judge, Scores
 from models.palette import Palette
 from models.personas import Persona
@@ -66,14 +66,14 @@ class Writer:
     """Turns scenes into texts with one model.
 
     Args:
-        engine: Runs the model.
+        backend: Runs the model.
         model: Its entry in the catalog.
         embedder: Measures how near a text is to its scene.
     """
 
-    def __init__(self, engine: Engine, model: Model, embedder: Embedder) -> None:
+    def __init__(self, backend: Backend, model: Model, embedder: Embedder) -> None:
         self.model = model
-        self._engine = engine
+        self._backend = backend
         self._judge = Judge(embedder)
         self._palette = Palette(embedder)
 
@@ -101,7 +101,7 @@ class Writer:
             ModelError: ``model-no-text`` when every candidate came out empty; and the engine's own.
         """
         started = time.perf_counter()
-        prompt = prompts.build(self.model, self._engine.llama.chat, scene, form, lang, persona)
+        prompt = prompts.build(self.model, self._backend.chat, scene, form, lang, persona)
         palette = await asyncio.to_thread(self._palette.choices, scene) if form is Form.EMOJI else []
         manner = persona or Sampling()
         sampling = Sampling(
@@ -114,12 +114,13 @@ class Writer:
         best: tuple[str, Scores] | None = None
         first_token_seconds, sampled = 0.0, 0
         for turn in range(_ROUNDS):
-            found = await self._engine.candidates(
+            found = await self._backend.candidates(
                 prompt, sampling, count=count, seed=seed + turn, enough=math.ceil(count * _ENOUGH)
             )
-            first_token_seconds = first_token_seconds or time.perf_counter() - started - (
-                found.seconds - found.first_token_seconds
-            )
+            if not first_token_seconds:
+                first_token_seconds = (
+                    time.perf_counter() - started - found.seconds + found.first_token_seconds
+                )
             sampled += len(found.items)
             ranked = await asyncio.to_thread(self._rank, found.items, scene, form, lang)
             best = max([*ranked, *([best] if best else [])], key=lambda pair: pair[1].total, default=None)

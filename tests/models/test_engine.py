@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from models.engine import Engine, Prompt, Sampling
+from models.backend import Prompt, Sampling
+from models.engine import Engine
 from models.llama import has_amx
 from scene.errors import ModelError
+from tests.conftest import ONE_THREAD
 
 HEAD = "Colours, one a line.\n\nsky:\nblue\n\ngrass:\ngreen\n\n"
 PROMPT = Prompt(HEAD, "snow:\n")
@@ -47,7 +49,7 @@ async def test_grammar_holds(engine: Engine) -> None:
 
 
 async def test_a_kept_head_changes_no_text(model_path: Path) -> None:
-    fresh = Engine(model_path, context=4096)
+    fresh = Engine(model_path, cells=4096, hardware=ONE_THREAD)
     try:
         first = await fresh.candidates(PROMPT, SHORT, count=2, seed=11)
         for i in range(24):  # more heads than the cache holds: the first one is evicted and read anew

@@ -1,0 +1,136 @@
+"""Heads are read once: for all who share them, and for the next start."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from models.backend import Prompt, Sampling
+from models.engine import Engine, Hardware
+from models.engine.shelf import Shelf
+
+HEAD = "Colours, one a line.\n\n" + "".join(
+    f"{thing}:\n{colour}\n\n" for thing, colour in [("sky", "blue"), ("grass", "green"), ("blood", "red")] * 4
+)
+SHORT = Sampling(max_tokens=8)
+
+
+def _engine(model_path: Path, cache: Path | None) -> Engine:
+    return Engine(model_path, hardware=Hardware(threads=1), cells=4096, cache=cache)
+
+
+async def _ask(engine: Engine, head: str = HEAD, seed: int = 1) -> tuple[list[str], list[list[float]], int]:
+    """Texts, their log-probabilities, and how many tokens were read for them."""
+    before = engine.meter.tokens
+    found = await engine.candidates(Prompt(head, "snow:\n"), SHORT, count=2, seed=seed)
+    items = found.items
+    return [item.text for item in items], [item.logprobs for item in items], engine.meter.tokens - before
+
+
+def _files(cache: Path) -> list[Path]:
+    return sorted((cache / "heads").glob("*.head"))
+
+
+async def test_a_head_outlives_the_engine_bit_for_bit(model_path: Path, tmp_path: Path) -> None:
+    first = _engine(model_path, tmp_path)
+    cold = await _ask(first)
+    warm = await _ask(first)
+    first.close()
+    [file] = _files(tmp_path)
+    second = _engine(model_path, tmp_path)
+    restarted = await _ask(second)
+    second.close()
+    assert cold[:2] == warm[:2] == restarted[:2]
+    assert _files(tmp_path) == [file]
+
+
+async def test_callers_at_once_read_their_common_head_once(model_path: Path) -> None:
+    engine = _engine(model_path, None)
+    try:
+        head = len(engine.llama.tokenize(HEAD))
+        before = engine.meter.prompt_tokens
+        await asyncio.gather(*(_ask(engine, seed=seed) for seed in range(6)))
+        assert head <= engine.meter.prompt_tokens - before < head + 6 * 12
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "empty", "other"])
+async def test_a_damaged_head_is_read_anew(model_path: Path, tmp_path: Path, damage: str) -> None:
+    first = _engine(model_path, tmp_path)
+    sound = await _ask(first)
+    first.close()
+    [file] = _files(tmp_path)
+    data = bytearray(file.read_bytes())
+    if damage == "cut":
+        del data[len(data) // 2 :]
+    elif damage == "flip":
+        data[len(data) // 2] ^= 0xFF
+    elif damage == "empty":
+        data.clear()
+    else:
+        data[:] = b"something else" * 1000
+    file.write_bytes(data)
+    second = _engine(model_path, tmp_path)
+    try:
+        assert (await _ask(second))[:2] == sound[:2]
+        assert _files(tmp_path) == [file]  # written anew, the same again
+        assert bytes(data) != file.read_bytes()
+    finally:
+        second.close()
+
+
+async def test_without_a_disk_heads_are_kept_for_the_process(model_path: Path, tmp_path: Path) -> None:
+    nowhere = tmp_path / "file"
+    nowhere.write_text("not a folder")
+    engine = _engine(model_path, nowhere)
+    try:
+        await _ask(engine)
+        before = engine.meter.prompt_tokens
+        await _ask(engine)
+        assert engine.meter.prompt_tokens - before < 20
+    finally:
+        engine.close()
+
+
+async def test_the_longest_unused_heads_make_room(model_path: Path, tmp_path: Path) -> None:
+    engine = _engine(model_path, tmp_path)
+    try:
+        await _ask(engine)
+        [file] = _files(tmp_path)
+        engine._shelf._budget = int(file.stat().st_size * 2.5)
+        for number in range(4):
+            await _ask(engine, f"{number} {HEAD}")
+        assert len(_files(tmp_path)) == 2
+        assert file not in _files(tmp_path)
+    finally:
+        engine.close()
+
+
+async def test_a_file_left_half_written_goes_when_it_is_old(tmp_path: Path) -> None:
+    import os
+
+    shelf = Shelf(tmp_path, "model")
+    stale, fresh = tmp_path / "a-1.part", tmp_path / "b-2.part"
+    for path in (stale, fresh):
+        path.write_bytes(b"half")
+    os.utime(stale, (0, 0))
+    shelf._make_room()
+    assert not stale.exists()
+    assert fresh.exists()
+
+
+async def test_threads_are_measured_once_and_remembered(model_path: Path, tmp_path: Path) -> None:
+    engine = Engine(model_path, cells=1024, cache=tmp_path)
+    await _ask(engine, "Hello, ")
+    engine.close()
+    [(known, count)] = json.loads((tmp_path / "threads.json").read_text()).items()
+    assert count >= 1
+    (tmp_path / "threads.json").write_text(json.dumps({known: 1}))
+    again = Engine(model_path, cells=1024, cache=tmp_path)
+    await _ask(again, "Hello, ")
+    again.close()
+    assert json.loads((tmp_path / "threads.json").read_text()) == {known: 1}
