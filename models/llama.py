@@ -80,6 +80,10 @@ class Llama:
         self.trained_context: int = llama_cpp.llama_model_n_ctx_train(self.pointer)
         self.start: int = self._start()
         self.cell_numbers = self._cell_numbers()
+        # A recurrent model's state can't be taken back by a few tokens.
+        self.forgets = not (
+            llama_cpp.llama_model_is_recurrent(self.pointer) or llama_cpp.llama_model_is_hybrid(self.pointer)
+        )
         self._pieces: dict[int, bytes] = {}
 
     def _start(self) -> int:

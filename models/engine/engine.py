@@ -13,7 +13,7 @@ from typing import Any
 import llama_cpp
 
 from models.backend import MAX_CANDIDATES, Candidates, Message, Place, Prompt, Sampling
-from models.engine import threads
+from models.engine import machine
 from models.engine.context import Context, Hardware
 from models.engine.request import Request, Scoring, Writing
 from models.engine.shelf import Shelf
@@ -33,8 +33,8 @@ class Engine:
         path: A GGUF file.
         hardware: What it runs on.
         cells: Tokens that the KV cache holds, over all that runs at once; less where memory does not suffice.
-        cache: Folder for heads that were read and threads that were measured; None keeps them for this
-            process only.
+        cache: Folder for heads that were read, and for what was measured of this machine; None measures
+            nothing, and keeps heads for this process only.
 
     Raises:
         ModelError: ``model-load-failed`` or ``model-context-failed`` (mostly too little memory).
@@ -50,7 +50,7 @@ class Engine:
     ) -> None:
         self.llama = Llama(path, hardware.gpu_layers)
         try:
-            self._context = Context(self.llama, cells, _SLOTS, hardware.threads or threads.cores(), hardware)
+            self._context = Context(self.llama, cells, _SLOTS, hardware.threads or machine.cores(), hardware)
         except ModelError:
             self.llama.close()
             raise
@@ -58,11 +58,13 @@ class Engine:
         made_by = f"{build} {hardware.kv_type} {hardware.flash_attention}"
         self._shelf = Shelf(cache / "heads" if cache else None, made_by)
 
-        def choose_threads() -> None:
-            memory = cache / "threads.json" if cache else None
-            self._context.use_threads(hardware.threads or threads.choose(self._context, build, memory))
+        def measure() -> dict[int, float]:
+            if cache is None:
+                return {}
+            found = machine.measure(self._context, hardware.threads, made_by, cache / "machine.json")
+            return found.costs if self.llama.forgets else {}
 
-        self._worker = Worker(self.llama, self._context, self._shelf, choose_threads)
+        self._worker = Worker(self.llama, self._context, self._shelf, measure)
         self._worker.start()
         self._closing = threading.Lock()
         self._closed = False

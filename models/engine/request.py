@@ -11,6 +11,7 @@ from typing import Any
 
 from models.backend import Candidate, Candidates, Prompt, Sampling
 from models.engine.context import Logits
+from models.engine.drafts import Drafts
 from models.engine.sampler import Desk, Sampler
 from models.engine.spelling import Spelling
 from models.llama import Llama
@@ -24,12 +25,14 @@ class Sequence:
         slot: Its number there.
         position: Of the next token to decode.
         feed: Tokens to decode next.
+        guesses: Tokens that may follow the feed.
         done: Nothing more is wanted of it.
     """
 
     slot: int
     position: int
     feed: list[int]
+    guesses: list[int] = field(default_factory=list)
     done: bool = False
 
 
@@ -89,13 +92,19 @@ class Request(ABC):
     def begin(self, slots: list[int], llama: Llama, desk: Desk) -> None:
         """Make its sequences, which stand at the end of the head."""
 
+    @property
+    def hope(self) -> float:
+        """How likely a guess is right."""
+        return 0.0
+
     @abstractmethod
     def wants(self, sequence: Sequence, index: int) -> bool:
         """Whether the logits after a token of a sequence's feed are wanted."""
 
     @abstractmethod
     def read(self, sequence: Sequence, logits: Logits, fork: Callable[[int, int], None]) -> None:
-        """Take logits that were wanted, in the order of the tokens.
+        """Take logits that were wanted, in the order of the tokens; a sequence that writes then has the token
+        that was drawn in its feed.
 
         Args:
             sequence: The sequence; its decoded tokens are no longer in its feed.
@@ -144,6 +153,7 @@ class _Writing(Sequence):
     spelling: Spelling = field(default_factory=lambda: Spelling(()))
     logprobs: list[float] = field(default_factory=list)
     complete: bool = False
+    last: list[int] = field(default_factory=list)
 
 
 class Writing(Request):
@@ -172,6 +182,7 @@ class Writing(Request):
         self._watch = watch
         self._first_token = 0.0
         self._candidates: list[_Writing] = []
+        self._drafts = Drafts([])
 
     @property
     def slots(self) -> int:
@@ -187,15 +198,21 @@ class Writing(Request):
 
     def begin(self, slots: list[int], llama: Llama, desk: Desk) -> None:
         self._llama = llama
+        self._drafts = Drafts([*self.head, *self._tail])
         for number, slot in enumerate(slots):
             candidate = _Writing(slot, len(self.head), self._tail if number == 0 else [])
             self.sequences.append(candidate)
             self._candidates.append(candidate)
+            candidate.last = [*self.head, *self._tail][-3:]
             candidate.spelling = Spelling(self._sampling.stop)
             candidate.sampler = Sampler(llama, desk, self._sampling, self._seed * 1_000_003 + number)
 
+    @property
+    def hope(self) -> float:
+        return self._drafts.hope
+
     def wants(self, sequence: Sequence, index: int) -> bool:
-        return index == len(sequence.feed) - 1
+        return index >= len(sequence.feed) - 1
 
     def read(self, sequence: Sequence, logits: Logits, fork: Callable[[int, int], None]) -> None:
         if self._first_token:
@@ -218,7 +235,14 @@ class Writing(Request):
         if self._llama.ends(token):
             candidate.done = candidate.complete = True
             return
+        if candidate.guesses:
+            self._drafts.tried += 1
+            self._drafts.right += candidate.guesses[0] == token
+        self._drafts.learn(candidate.last, token)
+        candidate.last = [*candidate.last[-2:], token]
         candidate.feed = [token]
+        left = self._sampling.max_tokens - len(candidate.logprobs) - 1
+        candidate.guesses = self._drafts.guess(candidate.last)[: max(0, left - 1)]
         candidate.logprobs.append(logprob)
         piece = candidate.spelling.add(self._llama.piece(token))
         candidate.complete = candidate.spelling.stopped

@@ -7,12 +7,13 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from models.engine.adapters import Adapters
 from models.engine.context import BATCH, Context, Row
+from models.engine.drafts import MOST_GUESSES, depths
 from models.engine.heads import CHUNK, Heads
 from models.engine.request import Request, Sequence
 from models.engine.sampler import Desk
@@ -23,6 +24,8 @@ from scene.errors import HyperBridgeError, ModelError
 
 logger = logging.getLogger(__name__)
 
+_TOGETHER = 0.002  # seconds; who comes at the same moment as the first is served in the same batch
+
 
 @dataclass(slots=True)
 class Meter:
@@ -31,26 +34,33 @@ class Meter:
     Attributes:
         steps: Batches decoded.
         tokens: Tokens in them.
+        drafted: Guesses among them.
+        accepted: Guesses that were right.
         prompt_tokens: Tokens of heads, and of tails longer than one token, that were read.
         busy_seconds: Time in which something was running.
         decode_seconds: The part of it that llama.cpp computed.
+        sample_seconds: The part of it that went into choosing tokens and spelling them.
         requests: Requests that ended, however.
     """
 
     steps: int = 0
     tokens: int = 0
+    drafted: int = 0
+    accepted: int = 0
     prompt_tokens: int = 0
     busy_seconds: float = 0.0
     decode_seconds: float = 0.0
+    sample_seconds: float = 0.0
     requests: int = 0
 
 
 class _Part(NamedTuple):
-    """Some tokens of a sequence's feed: its size, and which of their logits are wanted."""
+    """Rows of a batch: first tokens of a sequence's feed, guesses after it, and which logits are wanted."""
 
     request: Request
     sequence: Sequence
-    size: int
+    tokens: list[int]
+    guessed: int
     outputs: list[int]
 
 
@@ -70,19 +80,22 @@ class Worker(threading.Thread):
         llama: The model.
         context: Its KV cache.
         shelf: Where heads are kept.
-        prepare: Called on the thread before anything else. Whatever decodes must do so here: each thread
-            that does gets a pool of OpenMP threads, and with more of those than cores their barriers go
-            to sleep, which nearly halves the speed.
+        measure: Called on the thread before anything else; it tells how long batches take. Whatever decodes
+            must do so here: each thread that does gets a pool of OpenMP threads, and with more of those than
+            cores their barriers go to sleep, which nearly halves the speed.
     """
 
-    def __init__(self, llama: Llama, context: Context, shelf: Shelf, prepare: Callable[[], None]) -> None:
+    def __init__(
+        self, llama: Llama, context: Context, shelf: Shelf, measure: Callable[[], Mapping[int, float]]
+    ) -> None:
         super().__init__(name="engine", daemon=True)
-        self._prepare = prepare
+        self._measure = measure
+        self._costs: Mapping[int, float] = {}
         self.scheduler = Scheduler()
         self.meter = Meter()
         self._llama = llama
         self._context = context
-        self._room = Room(context.cells, context.slots)
+        self._room = Room(context.cells - MOST_GUESSES, context.slots)
         self._heads = Heads(context, self._room, shelf)
         self._adapters = Adapters(llama)
         self._adapted = ""
@@ -105,7 +118,7 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         """Serve until ``stop``."""
-        self._prepare()
+        self._costs = self._measure()
         while self._end == math.inf or self.scheduler.running:
             self._receive()
             started = time.perf_counter()
@@ -127,6 +140,8 @@ class Worker(threading.Thread):
         idle = not self.scheduler.running and not self.scheduler.waiting
         while idle or not self._inbox.empty():
             item = self._inbox.get()
+            if idle:
+                time.sleep(_TOGETHER)
             idle = False
             if isinstance(item, Request):
                 self._welcome(item)
@@ -233,23 +248,32 @@ class Worker(threading.Thread):
             if sequence.feed and not sequence.done
         ]
         hungry.sort(key=lambda pair: len(pair[1].feed) > 1)
-        rows, outputs = BATCH, self._context.slots
-        writing = bool(hungry) and len(hungry[0][1].feed) == 1
+        writing = [pair for pair in hungry if len(pair[1].feed) == 1]
+        parts = [_Part(*pair, list(pair[1].feed), 0, [0]) for pair in writing]
+        if writing and len(writing) == len(hungry):
+            return self._with_guesses(parts)
+        rows, outputs = BATCH - len(parts), self._context.slots - len(parts)
         prompts = CHUNK if writing else BATCH
-        parts: list[_Part] = []
-        for request, sequence in hungry:
-            room = min(rows, prompts) if len(sequence.feed) > 1 else rows
-            count = min(len(sequence.feed), room)
-            wanted = [index for index in range(count) if request.wants(sequence, index)]
+        for request, sequence in hungry[len(writing) :]:
+            size = min(len(sequence.feed), rows, prompts)
+            wanted = [index for index in range(size) if request.wants(sequence, index)]
             if len(wanted) > outputs:
-                count, wanted = wanted[outputs], wanted[:outputs]
-            if not count:
+                size, wanted = wanted[outputs], wanted[:outputs]
+            if not size:
                 continue
-            rows -= count
-            outputs -= len(wanted)
-            prompts -= count if len(sequence.feed) > 1 else 0
-            parts.append(_Part(request, sequence, count, wanted))
+            rows, outputs, prompts = rows - size, outputs - len(wanted), prompts - size
+            parts.append(_Part(request, sequence, sequence.feed[:size], 0, wanted))
         return parts
+
+    def _with_guesses(self, parts: list[_Part]) -> list[_Part]:
+        """Parts of sequences that write, with as many guesses as make a token the quickest."""
+        guesses = [len(part.sequence.guesses) for part in parts]
+        found = depths(guesses, [part.request.hope for part in parts], self._costs)
+        drafted: list[_Part] = []
+        for part, depth in zip(parts, found, strict=True):
+            rows = (part.tokens + part.sequence.guesses[:depth] + part.tokens * depth)[: 1 + depth]
+            drafted.append(part._replace(tokens=rows, guessed=depth, outputs=list(range(len(rows)))))
+        return drafted
 
     def _decode(self, parts: list[_Part]) -> None:
         """Decode parts together and let their requests read the logits.
@@ -259,9 +283,9 @@ class Worker(threading.Thread):
         if not parts:
             return
         rows = [
-            Row(part.sequence.feed[i], part.sequence.position + i, part.sequence.slot, i in part.outputs)
+            Row(token, part.sequence.position + i, part.sequence.slot, i in part.outputs)
             for part in parts
-            for i in range(part.size)
+            for i, token in enumerate(part.tokens)
         ]
         self._adapt(parts[0].request)
         started = time.perf_counter()
@@ -274,25 +298,41 @@ class Worker(threading.Thread):
             self.meter.decode_seconds += time.perf_counter() - started
         self.meter.steps += 1
         self.meter.tokens += len(rows)
-        self.meter.prompt_tokens += sum(part.size for part in parts if part.size > 1)
+        self.meter.drafted += sum(part.guessed for part in parts)
+        prompts = (len(part.tokens) for part in parts if len(part.tokens) > 1 + part.guessed)
+        self.meter.prompt_tokens += sum(prompts)
+        started = time.perf_counter()
         first = 0
         for part in parts:
-            part.sequence.position += part.size
-            del part.sequence.feed[: part.size]
             if part.request in self._leases:  # else an earlier part of it has failed
                 self._read(part, first)
-            first += part.size
+            first += len(part.tokens)
+        self.meter.sample_seconds += time.perf_counter() - started
 
     def _read(self, part: _Part, first: int) -> None:
+        """Let a request read its part of the batch, which begins at a row.
+
+        After a wrong guess, the rest of the part is what would have followed that guess: it is taken back.
+        """
+        sequence, certain = part.sequence, len(part.tokens) - part.guessed
+        sequence.position += certain
+        del sequence.feed[:certain]
         try:
             for index in part.outputs:
-                part.request.read(part.sequence, self._context.logits(first + index), self._context.copy)
+                if index >= certain:
+                    if sequence.done or sequence.feed != [part.tokens[index]]:
+                        break
+                    sequence.position += 1
+                    self.meter.accepted += 1
+                part.request.read(sequence, self._context.logits(first + index), self._context.copy)
         except ModelError as error:
             self._leave(part.request, error)
             return
-        for sequence in part.request.sequences:
-            if sequence.done:
-                self._context.remove(sequence.slot)
+        if part.guessed:
+            self._context.remove(sequence.slot, sequence.position)
+        for each in part.request.sequences:
+            if each.done:
+                self._context.remove(each.slot)
 
     def _retry(self, parts: list[_Part], error: ModelError) -> None:
         for part in parts:

@@ -123,14 +123,28 @@ async def test_a_file_left_half_written_goes_when_it_is_old(tmp_path: Path) -> N
     assert fresh.exists()
 
 
-async def test_threads_are_measured_once_and_remembered(model_path: Path, tmp_path: Path) -> None:
+async def test_the_machine_is_measured_once_and_remembered(model_path: Path, tmp_path: Path) -> None:
     engine = Engine(model_path, cells=1024, cache=tmp_path)
     await _ask(engine, "Hello, ")
     engine.close()
-    [(known, count)] = json.loads((tmp_path / "threads.json").read_text()).items()
-    assert count >= 1
-    (tmp_path / "threads.json").write_text(json.dumps({known: 1}))
+    [(name, found)] = json.loads((tmp_path / "machine.json").read_text()).items()
+    assert found["threads"] >= 1
+    assert all(seconds > 0 for seconds in found["costs"].values())
+    changed = {name: {"threads": 1, "costs": {"8": 1.0, "16": 1.0}}}
+    (tmp_path / "machine.json").write_text(json.dumps(changed))
     again = Engine(model_path, cells=1024, cache=tmp_path)
     await _ask(again, "Hello, ")
     again.close()
-    assert json.loads((tmp_path / "threads.json").read_text()) == {known: 1}
+    assert json.loads((tmp_path / "machine.json").read_text()) == changed
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"a": {"threads": "x"}}', '{"a": 1}'])
+async def test_a_damaged_memory_of_the_machine_is_measured_anew(
+    model_path: Path, tmp_path: Path, damage: str
+) -> None:
+    (tmp_path / "machine.json").write_text(damage)
+    engine = Engine(model_path, cells=1024, cache=tmp_path, hardware=Hardware(threads=1))
+    await _ask(engine, "Hello, ")
+    engine.close()
+    [found] = json.loads((tmp_path / "machine.json").read_text()).values()
+    assert found["threads"] == 1
