@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from scene import evidence
 from scene.evidence import Evidence
-from scene.lexis import LONGEST, PAIR_SHIFT, PMI_LEAST, PMI_STEP, Lexis
+from scene.facts import LONGEST, PAIR_SHIFT, PMI_LEAST, PMI_STEP
+from scene.lexis import Lexis
 
 OWN_SCORE = 30.0  # a person's own word wins over anything that the lists say
 _UNKNOWN, _OWN = -1, -2  # stand in for the id of a word that the lexis doesn't have
