@@ -22,6 +22,7 @@ from rich.table import Table
 
 from bot import cli_models, demo, doctor, serving
 from bot.bridge import Bridge, Reading, Reply
+from bot.explained import explanation_json, print_explanation
 from bot.settings import Settings, load
 from bot.texts import machine_lang, texts
 from models.catalog import cache_dir
@@ -31,6 +32,7 @@ from scene import mark
 from scene.atoms import Atom, Lang, Scene
 from scene.choice import split
 from scene.errors import HyperBridgeError, SceneError
+from scene.explain import explain
 from scene.forms import named
 from scene.parse import parse
 from storage.archive import COMMAND_LINE
@@ -92,13 +94,15 @@ def cli(
 
 @cli.command("parse")
 @click.argument("text", nargs=-1, required=True)
+@click.option("--explain", "reasons", is_flag=True, help="The likeliest readings too, and what decided.")
 @click.pass_obj
-def parse_scenes(session: Session, text: tuple[str, ...]) -> None:
+def parse_scenes(session: Session, text: tuple[str, ...], reasons: bool) -> None:
     """Show a scene's atoms. TEXT is one or more scenes, or - for a scene on each line of stdin."""
     failed = False
     for source in _lines(text):
         try:
-            scene = parse(source)
+            explanation = explain(source) if reasons else None
+            scene = explanation.scene if explanation else parse(source)
         except SceneError as error:
             failed = True
             if session.json:
@@ -106,9 +110,12 @@ def parse_scenes(session: Session, text: tuple[str, ...]) -> None:
             _complain(error)
             continue
         if session.json:
-            _print_json(_scene_json(scene))
+            told = {"explain": explanation_json(explanation)} if explanation else {}
+            _print_json({**_scene_json(scene), **told})
         else:
             _print_scene(scene)
+            if explanation:
+                print_explanation(explanation, texts(machine_lang()))
     if failed:
         raise SystemExit(2)
 

@@ -52,7 +52,7 @@ class Lexis:
 
     def __init__(self, facts: Facts, weights: Evidence) -> None:
         self._facts = facts
-        self.weights = weights
+        self.weights = {**weights, "own": evidence.OWN_SCORE}
         self.trie = facts.trie
         self.score = self._weigh(self._words)
         self.fused = self._weigh(self._fusions)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 import regex
 
@@ -24,11 +26,53 @@ _MARKUP = regex.compile(r"<[/!?]?[a-zA-Z][^>]*>|&(?:#\d+|[a-zA-Z]+);|\[[^\]]+\]\
 _WORDS = regex.compile(r"[\p{L}\p{N}\p{M}’']+")
 
 
-def parse(text: str) -> Scene:
+class How(StrEnum):
+    """How a chunk came by its words."""
+
+    EMOJI = "emoji"
+    DOTTED = "dotted"
+    APART = "apart"
+    LATTICE = "lattice"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What stands apart in a source: an emoji, or letters and digits between other signs.
+
+    Attributes:
+        text: The chunk as it is spelled in the source.
+        words: Its words, spelled likewise.
+        how: A mnemonic's dots parted them, the chunk is a known word that was typed apart from others,
+            the lattice read it, or a language model chose among the lattice's readings.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A source taken apart.
+
+    Attributes:
+        source: What the person sent, trimmed.
+        chunks: Its chunks in order.
+        own: The person's own words that were preferred.
+    """
+
+    source: str
+    chunks: tuple[Chunk, ...]
+    own: frozenset[str]
+
+
+def parse(text: str, *, own: frozenset[str] = frozenset()) -> Scene:
     """Read a scene from what a person sent.
 
     Args:
         text: A fused word, words, emoji, or a mix; up to 256 characters and 24 atoms.
+        own: The person's own words, preferred to any other reading.
 
     Returns:
         The scene.
@@ -39,12 +83,17 @@ def parse(text: str) -> Scene:
             ``scene-script``, ``scene-digits``, ``scene-one-letter``, ``scene-no-words`` or
             ``scene-too-many-atoms``.
     """
+    return build(take(text, own=own))
+
+
+def take(text: str, *, own: frozenset[str] = frozenset()) -> Taken:
+    """The first half of ``parse``: its arguments taken apart."""
     source = _clean(text)
-    known = None if any(map(str.isspace, source)) else mark.unfuse(source)
-    if known is None:
-        _refuse_prose(source)
-        known = _pieces(source)
-    return _build(source, known)
+    dotted = None if any(map(str.isspace, source)) else mark.unfuse(source)
+    if dotted is not None:
+        return Taken(source, tuple(Chunk(part, (part,), How.DOTTED) for part in dotted), own)
+    _refuse_prose(source)
+    return Taken(source, tuple(_chunks(source, own)), own)
 
 
 def _clean(text: str) -> str:
@@ -75,33 +124,37 @@ def _refuse_prose(source: str) -> None:
         raise SceneError("scene-sentence", words=len(apart))
 
 
-def _pieces(source: str) -> list[str]:
-    """Atoms as they are spelled: emoji clusters, and the words of each run of letters."""
-    pieces: list[str] = []
+def _chunks(source: str, own: frozenset[str] = frozenset()) -> Iterator[Chunk]:
+    """Emoji clusters, and the chunks of each run of letters between them."""
     run = ""
     for cluster in emoji.clusters(source):
         if emoji.is_emoji(cluster):
-            pieces += _words(run)
-            pieces.append(cluster)
+            yield from _letters(run, own)
+            yield Chunk(cluster, (cluster,), How.EMOJI)
             run = ""
         else:
             run += cluster
-    return pieces + _words(run)
+    yield from _letters(run, own)
 
 
-def _words(run: str) -> list[str]:
+def _letters(run: str, own: frozenset[str]) -> Iterator[Chunk]:
     chunks = _WORDS.findall(run)
-    found: list[str] = []
     for chunk in chunks:
         lang = words.language_of(chunk)
         # A word that somebody typed apart from others and that exists is not taken to pieces.
-        whole = len(chunks) > 1 and lang is not None and words.is_known(chunk.lower(), lang)
-        found += [chunk] if whole else segment(chunk)
-    return found
+        if len(chunks) > 1 and lang is not None and words.is_known(chunk.lower(), lang):
+            yield Chunk(chunk, (chunk,), How.APART)
+        else:
+            yield Chunk(chunk, tuple(segment(chunk, own=own)), How.LATTICE)
 
 
-def _build(source: str, pieces: Sequence[str]) -> Scene:
-    texts = [piece if emoji.is_emoji(piece) else piece.lower() for piece in pieces]
+def build(taken: Taken) -> Scene:
+    """The second half of ``parse``: a scene of the chunks' words.
+
+    The words may be others than ``take`` gave: the mnemonic keeps its dots where parsing alone would find
+    other atoms.
+    """
+    texts = _texts(taken.chunks)
     _refuse_pieces(texts)
     counts = Counter(lang for text in texts if (lang := _lang(text)) not in (None, Lang.EMOJI))
     scene_lang = counts.most_common(1)[0][0] if counts else Lang.EMOJI
@@ -112,14 +165,19 @@ def _build(source: str, pieces: Sequence[str]) -> Scene:
         Atom(text, lemma, lang, phase)
         for text, lemma, lang, phase in zip(texts, lemmas, langs, movement.phases(lemmas), strict=True)
     )
-    dotted = [p if emoji.is_emoji(p) else p.lower() for p in _pieces("".join(texts))] != texts
+    dotted = _texts(_chunks("".join(texts))) != texts
     return Scene(
-        source=source,
+        source=taken.source,
         atoms=atoms,
         lang=scene_lang,
         kind=movement.kind(lemmas),
         mnemonic=mark.fuse(texts, dotted),
     )
+
+
+def _texts(chunks: Iterable[Chunk]) -> list[str]:
+    """Atoms' texts: emoji as they are, words in lower case."""
+    return [word if emoji.is_emoji(word) else word.lower() for chunk in chunks for word in chunk.words]
 
 
 def _refuse_pieces(texts: Sequence[str]) -> None:

@@ -1,0 +1,89 @@
+"""``parse --explain``: how a scene was read, for people and for scripts."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bot.texts import Texts
+from scene.explain import MODEL, Choice, Explanation, Option
+from scene.parse import How
+
+_TOPICS_SHOWN = 3
+_SMALL = 0.05  # nats that decide nothing
+
+
+def explanation_json(explanation: Explanation) -> dict[str, Any]:
+    """An explanation as ``parse --explain --json`` gives it; scores in nats."""
+    return {
+        "probability": round(explanation.probability, 4),
+        "chunks": [_choice_json(choice) for choice in explanation.choices],
+    }
+
+
+def _choice_json(choice: Choice) -> dict[str, Any]:
+    return {
+        "text": choice.chunk.text,
+        "how": choice.chunk.how,
+        "words": choice.chunk.words,
+        "margin": None if math.isinf(choice.margin) else round(choice.margin, 4),
+        "readings": [_option_json(option) for option in choice.options],
+    }
+
+
+def _option_json(option: Option) -> dict[str, Any]:
+    heard = {} if option.heard is None else {"logprob": round(option.heard, 4)}
+    return {
+        "words": option.words,
+        "score": round(option.score, 4),
+        "probability": round(option.probability, 4),
+        **heard,
+        "decided": {topic: round(share, 4) for topic, share in option.decided},
+    }
+
+
+def print_explanation(explanation: Explanation, say: Texts) -> None:
+    """An explanation for a person.
+
+    Args:
+        explanation: How the scene was read.
+        say: In which language to tell it.
+    """
+    console = Console()
+    for choice in explanation.choices:
+        console.print(_sentence(choice, say), highlight=False, markup=False)
+        if len(choice.options) > 1:
+            console.print(_table(choice, say))
+    console.print(say("explain-sure", percent=f"{explanation.probability:.1%}"), highlight=False)
+
+
+def _sentence(choice: Choice, say: Texts) -> str:
+    text, how = choice.chunk.text, choice.chunk.how
+    if choice.options and math.isinf(choice.margin):
+        return say("explain-single", text=text)
+    if how in (How.LATTICE, How.MODEL):
+        return say(f"explain-{how}", text=text, margin=f"{choice.margin:.1f}")
+    return say(f"explain-{how}", text=text)
+
+
+def _table(choice: Choice, say: Texts) -> Table:
+    asked = choice.chunk.how is How.MODEL
+    heads = ["reading", "score", *(["heard"] if asked else []), "probability", "decided"]
+    table = Table(*(say(f"explain-{head}") for head in heads), box=None, pad_edge=False)
+    for column in table.columns[1:-1]:
+        column.justify = "right"
+    for option in choice.options:
+        heard = [] if option.heard is None else [f"{option.heard:.1f}"]
+        numbers = [f"{option.score:.1f}", *heard, f"{option.probability:.1%}"]
+        table.add_row(" ".join(option.words), *numbers, _decided(option, say))
+    return table
+
+
+def _decided(option: Option, say: Texts) -> str:
+    """The greatest shares, and the model's however small it is."""
+    shares = [(topic, share) for topic, share in option.decided if abs(share) >= _SMALL]
+    shown = shares[:_TOPICS_SHOWN] + [each for each in shares[_TOPICS_SHOWN:] if each[0] == MODEL]
+    return " · ".join(f"{say(f'topic-{topic}')} {share:+.1f}" for topic, share in shown)

@@ -1,0 +1,141 @@
+"""Why a scene was read as it was: the readings of its words, how sure they are, and what decided."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from scene.atoms import Scene
+from scene.evidence import topic
+from scene.parse import Chunk, How, Taken, build, take
+from scene.segment import readings
+
+N_BEST = 5
+MODEL = "model"  # the topic of what a language model adds to a score
+
+Shares = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to read a chunk.
+
+    Attributes:
+        words: Its words, spelled as in the source.
+        score: What it was ranked by: two scores compare as log-odds, in nats.
+        probability: Softmax of the scores over the options; what is not among them has no part in it.
+        decided: What set it apart from the lattice's best reading (and that one from the next best):
+            topics of evidence with their share of the difference in nats, the greatest first.
+        heard: Its log-probability in nats by a language model, if one was asked.
+    """
+
+    words: tuple[str, ...]
+    score: float
+    probability: float
+    decided: Shares
+    heard: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A chunk, and what it was chosen from.
+
+    Attributes:
+        chunk: The chunk, with the words that were chosen.
+        options: The likeliest ways to read it, the best first; none where the lattice was not asked.
+    """
+
+    chunk: Chunk
+    options: tuple[Option, ...]
+
+    @property
+    def margin(self) -> float:
+        """By how much the best option is above the next, in nats; infinite where there is no other."""
+        return self.options[0].score - self.options[1].score if len(self.options) > 1 else math.inf
+
+    def listen(self, heard: Sequence[float], weight: float) -> Choice:
+        """Rank the options anew with what a language model says of them.
+
+        Args:
+            heard: Each option's log-probability, in nats, in the order of ``options``.
+            weight: What a nat of the model counts beside a nat of the lattice.
+        """
+        found = [
+            replace(
+                option,
+                score=option.score + weight * nats,
+                decided=_greatest([*option.decided, (MODEL, weight * (nats - heard[0 if rank else 1]))]),
+                heard=nats,
+            )
+            for rank, (option, nats) in enumerate(zip(self.options, heard, strict=True))
+        ]
+        options = _ranked(found)
+        return Choice(replace(self.chunk, words=options[0].words, how=How.MODEL), options)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A scene, and how it was read.
+
+    Attributes:
+        scene: The scene.
+        taken: Its source, taken apart.
+        choices: A choice for every chunk of the source, in order.
+    """
+
+    scene: Scene
+    taken: Taken
+    choices: tuple[Choice, ...]
+
+    @property
+    def probability(self) -> float:
+        """How sure it is that every chunk was read rightly, as far as its options go."""
+        return math.prod(choice.options[0].probability for choice in self.choices if choice.options)
+
+    def choose(self, choices: Iterable[Choice]) -> Explanation:
+        """The same source with its chunks chosen otherwise."""
+        chosen = tuple(choices)
+        taken = replace(self.taken, chunks=tuple(choice.chunk for choice in chosen))
+        return Explanation(build(taken), taken, chosen)
+
+
+def explain(text: str, *, own: frozenset[str] = frozenset()) -> Explanation:
+    """Read a scene as ``parse`` does, and keep what it was chosen from.
+
+    Args:
+        text: As for ``parse``.
+        own: As for ``parse``.
+
+    Raises:
+        SceneError: As ``parse`` does.
+    """
+    taken = take(text, own=own)
+    return Explanation(build(taken), taken, tuple(_choice(chunk, taken.own) for chunk in taken.chunks))
+
+
+def _choice(chunk: Chunk, own: frozenset[str]) -> Choice:
+    found = readings(chunk.text, N_BEST, own=own) if chunk.how is How.LATTICE else []
+    options = [Option(reading.words, reading.score, 1.0, _topics(reading.decided)) for reading in found]
+    return Choice(chunk, _ranked(options))
+
+
+def _ranked(options: Iterable[Option]) -> tuple[Option, ...]:
+    """Options, the best first, with their probabilities."""
+    found = sorted(options, key=lambda option: -option.score)
+    masses = [math.exp(option.score - found[0].score) for option in found]
+    return tuple(
+        replace(option, probability=mass / sum(masses)) for option, mass in zip(found, masses, strict=True)
+    )
+
+
+def _topics(decided: Shares) -> Shares:
+    shares: dict[str, float] = defaultdict(float)
+    for name, share in decided:
+        shares[topic(name)] += share
+    return _greatest(shares.items())
+
+
+def _greatest(shares: Iterable[tuple[str, float]]) -> Shares:
+    return tuple(sorted(shares, key=lambda share: -abs(share[1])))
