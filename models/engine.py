@@ -14,7 +14,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -189,6 +189,19 @@ class Engine:
             job.add_done_callback(lambda done: done.cancelled() or done.exception())
             raise
 
+    async def score(self, head: str, texts: Sequence[str]) -> list[list[float]]:
+        """Natural log-probability of each token of each text as a continuation of head; one batch.
+
+        Args:
+            head: What the model has read before; kept in the KV cache.
+            texts: Up to 16 texts.
+
+        Raises:
+            ModelError: ``prompt-too-long`` or ``model-decode-failed``.
+        """
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._worker, self._score, head, tuple(texts)))
+
     def close(self) -> None:
         """Wait for the running request and free everything. Safe to call twice."""
         if self._closed:
@@ -255,6 +268,38 @@ class Engine:
             seconds=time.perf_counter() - started,
             tokens=sum(len(sequence.logprobs) for sequence in running),
         )
+
+    def _score(self, head: str, texts: Sequence[str]) -> list[list[float]]:
+        before = self.llama.tokenize(head, start=True)
+        after = [self.llama.tokenize(text) for text in texts]
+        need = sum(map(len, after)) + len(after)
+        if len(before) + need > self._cells or need > _BATCH or len(after) > MAX_CANDIDATES:
+            raise ModelError("prompt-too-long", tokens=len(before) + need, room=min(self._cells, _BATCH))
+        # The head's last token is decoded with each text, for the logits of the text's first token.
+        head_sequence = self._head(tuple(before[:-1]), need, lambda: False)
+        try:
+            row, rows = 0, list[range]()
+            for number, tokens in enumerate(after):
+                llama_cpp.llama_memory_seq_cp(self._memory, head_sequence, number, -1, -1)
+                rows.append(range(row, row + len(tokens)))
+                for step, token in enumerate([before[-1], *tokens[:-1]]):
+                    self._put(row, token, len(before) - 1 + step, number, True)
+                    row += 1
+            self._batch.n_tokens = row
+            self._decode()
+            return [
+                [self._logprob(row, token) for row, token in zip(its, tokens, strict=True)]
+                for its, tokens in zip(rows, after, strict=True)
+            ]
+        finally:
+            for number in range(len(after)):
+                llama_cpp.llama_memory_seq_rm(self._memory, number, -1, -1)
+
+    def _logprob(self, row: int, token: int) -> float:
+        pointer = llama_cpp.llama_get_logits_ith(self._context, row)
+        logits = np.ctypeslib.as_array(pointer, shape=(self.llama.vocab_size,))
+        peak = logits.max()
+        return float(logits[token] - peak - np.log(np.exp(logits - peak).sum(dtype=np.float32)))
 
     def _head(self, head: tuple[int, ...], need: int, given_up: Callable[[], bool]) -> int:
         """The sequence that holds this head, prefilled if it is new; the least used ones make room."""
