@@ -12,11 +12,13 @@ from models import catalog, fetch
 from models.embedder import Embedder
 from models.engine import Engine
 from models.personas import persona as find_persona
+from models.reranker import Reranker
 from models.writer import DEFAULT_CANDIDATES, Writer, Written
 from scene import mark
 from scene.atoms import Lang, Scene
 from scene.choice import choose
 from scene.errors import ModelError, SceneError
+from scene.explain import explain
 from scene.forms import Form
 from scene.parse import parse
 from storage.archive import Archive
@@ -143,6 +145,9 @@ class Bridge:
             SceneError: ``scene-unknown-code``, or why the text is no scene.
         """
         found = mark.read(text)
+        if found is None and self._settings.rerank and self._engine is not None:
+            explanation = await asyncio.to_thread(explain, text)
+            return (await Reranker(self._engine).choose(explanation)).scene
         if found is None:
             return await asyncio.to_thread(parse, text)
         return (await self._by_mark(owner, found)).scene
@@ -220,14 +225,8 @@ class Bridge:
         embedder = await self.embedder()
         async with self._loading:
             if self._writer is None:
-                model = catalog.find(self._settings.model)
-                path = await asyncio.to_thread(fetch.locate, model)
-                if path is None:
-                    raise ModelError("model-missing", name=model.id, path=str(model.location))
-                self._engine = await asyncio.to_thread(
-                    lambda: Engine(path, threads=self._settings.threads, gpu_layers=self._settings.gpu_layers)
-                )
-                self._writer = Writer(self._engine, model, embedder)
+                self._engine = await asyncio.to_thread(load_engine, self._settings)
+                self._writer = Writer(self._engine, catalog.find(self._settings.model), embedder)
             return self._writer
 
     async def close(self) -> None:
@@ -235,3 +234,16 @@ class Bridge:
         if self._engine is not None:
             await asyncio.to_thread(self._engine.close)
         await asyncio.to_thread(self.archive.close)
+
+
+def load_engine(settings: Settings) -> Engine:
+    """The chosen model, loaded.
+
+    Raises:
+        ModelError: ``model-missing`` when the model has not been fetched, or why it can't be loaded.
+    """
+    model = catalog.find(settings.model)
+    path = fetch.locate(model)
+    if path is None:
+        raise ModelError("model-missing", name=model.id, path=str(model.location))
+    return Engine(path, threads=settings.threads, gpu_layers=settings.gpu_layers)

@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,9 +21,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bot import cli_models, demo, doctor, serving
+from bot import cli_models, demo, doctor, explained, serving
 from bot.bridge import Bridge, Reading, Reply
-from bot.explained import explanation_json, print_explanation
 from bot.settings import Settings, load
 from bot.texts import machine_lang, texts
 from models.catalog import cache_dir
@@ -95,27 +95,31 @@ def cli(
 @cli.command("parse")
 @click.argument("text", nargs=-1, required=True)
 @click.option("--explain", "reasons", is_flag=True, help="The likeliest readings too, and what decided.")
+@click.option("--rerank", is_flag=True, help="Let the model choose where readings are nearly equal.")
 @click.pass_obj
-def parse_scenes(session: Session, text: tuple[str, ...], reasons: bool) -> None:
+def parse_scenes(session: Session, text: tuple[str, ...], reasons: bool, rerank: bool) -> None:
     """Show a scene's atoms. TEXT is one or more scenes, or - for a scene on each line of stdin."""
     failed = False
-    for source in _lines(text):
-        try:
-            explanation = explain(source) if reasons else None
-            scene = explanation.scene if explanation else parse(source)
-        except SceneError as error:
-            failed = True
+    with explained.reranking(session.settings) if rerank else nullcontext() as choose:
+        for source in _lines(text):
+            try:
+                explanation = explain(source) if reasons or rerank else None
+                if explanation and choose:
+                    explanation = choose(explanation)
+                scene = explanation.scene if explanation else parse(source)
+            except SceneError as error:
+                failed = True
+                if session.json:
+                    _print_json({"source": _printable(source), "error": _sentence(error)})
+                _complain(error)
+                continue
+            shown = explanation if reasons else None
             if session.json:
-                _print_json({"source": _printable(source), "error": _sentence(error)})
-            _complain(error)
-            continue
-        if session.json:
-            told = {"explain": explanation_json(explanation)} if explanation else {}
-            _print_json({**_scene_json(scene), **told})
-        else:
+                _print_json(_scene_json(scene) | ({"explain": explained.as_json(shown)} if shown else {}))
+                continue
             _print_scene(scene)
-            if explanation:
-                print_explanation(explanation, texts(machine_lang()))
+            if shown:
+                explained.show(shown, texts(machine_lang()))
     if failed:
         raise SystemExit(2)
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from bot.bridge import load_engine
+from bot.settings import Settings
 from bot.texts import Texts
+from models.reranker import Reranker
 from scene.explain import MODEL, Choice, Explanation, Option
 from scene.parse import How
 
@@ -16,7 +22,23 @@ _TOPICS_SHOWN = 3
 _SMALL = 0.05  # nats that decide nothing
 
 
-def explanation_json(explanation: Explanation) -> dict[str, Any]:
+@contextmanager
+def reranking(settings: Settings) -> Iterator[Callable[[Explanation], Explanation]]:
+    """Load the model, and have it choose where the lattice is unsure.
+
+    Raises:
+        ModelError: Why the model can't be loaded.
+    """
+    with asyncio.Runner() as runner:
+        engine = load_engine(settings)
+        try:
+            reranker = Reranker(engine)
+            yield lambda explanation: runner.run(reranker.choose(explanation))
+        finally:
+            engine.close()
+
+
+def as_json(explanation: Explanation) -> dict[str, Any]:
     """An explanation as ``parse --explain --json`` gives it; scores in nats."""
     return {
         "probability": round(explanation.probability, 4),
@@ -30,6 +52,7 @@ def _choice_json(choice: Choice) -> dict[str, Any]:
         "how": choice.chunk.how,
         "words": choice.chunk.words,
         "margin": None if math.isinf(choice.margin) else round(choice.margin, 4),
+        "unsure": choice.unsure,
         "readings": [_option_json(option) for option in choice.options],
     }
 
@@ -45,7 +68,7 @@ def _option_json(option: Option) -> dict[str, Any]:
     }
 
 
-def print_explanation(explanation: Explanation, say: Texts) -> None:
+def show(explanation: Explanation, say: Texts) -> None:
     """An explanation for a person.
 
     Args:
@@ -57,7 +80,8 @@ def print_explanation(explanation: Explanation, say: Texts) -> None:
         console.print(_sentence(choice, say), highlight=False, markup=False)
         if len(choice.options) > 1:
             console.print(_table(choice, say))
-    console.print(say("explain-sure", percent=f"{explanation.probability:.1%}"), highlight=False)
+    if any(choice.options for choice in explanation.choices):
+        console.print(say("explain-sure", percent=f"{explanation.probability:.1%}"), highlight=False)
 
 
 def _sentence(choice: Choice, say: Texts) -> str:
@@ -65,7 +89,8 @@ def _sentence(choice: Choice, say: Texts) -> str:
     if choice.options and math.isinf(choice.margin):
         return say("explain-single", text=text)
     if how in (How.LATTICE, How.MODEL):
-        return say(f"explain-{how}", text=text, margin=f"{choice.margin:.1f}")
+        read = say(f"explain-{how}", text=text, margin=f"{choice.margin:.1f}")
+        return f"{read} {say('explain-unsure')}" if choice.unsure else read
     return say(f"explain-{how}", text=text)
 
 

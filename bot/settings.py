@@ -32,13 +32,14 @@ class Settings(BaseSettings):
     allowed_users: str = Field("", validation_alias="HYPERBRIDGE_ALLOWED_USERS")
     threads: int | None = Field(None, ge=1, le=1024, validation_alias="HYPERBRIDGE_THREADS")
     gpu_layers: int = Field(-1, ge=-1, validation_alias="HYPERBRIDGE_GPU_LAYERS")
+    rerank: bool = Field(False, validation_alias="HYPERBRIDGE_RERANK")
 
     @field_validator("threads", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("model", "embedder", "api_url", "db", "gpu_layers", mode="before")
+    @field_validator("model", "embedder", "api_url", "db", "gpu_layers", "rerank", mode="before")
     @classmethod
     def _empty_is_default(cls, value: object, info: object) -> object:
         if value == "":

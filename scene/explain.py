@@ -13,6 +13,7 @@ from scene.parse import Chunk, How, Taken, build, take
 from scene.segment import readings
 
 N_BEST = 5
+UNSURE = 1.0  # nats: of the shared hashtags' readings with a smaller margin, a third were wrong
 MODEL = "model"  # the topic of what a language model adds to a score
 
 Shares = tuple[tuple[str, float], ...]
@@ -54,6 +55,11 @@ class Choice:
     def margin(self) -> float:
         """By how much the best option is above the next, in nats; infinite where there is no other."""
         return self.options[0].score - self.options[1].score if len(self.options) > 1 else math.inf
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the margin is small."""
+        return self.margin < UNSURE
 
     def listen(self, heard: Sequence[float], weight: float) -> Choice:
         """Rank the options anew with what a language model says of them.

@@ -1,11 +1,12 @@
 # What “parse --explain” says of how a scene was read.
 
-explain-sure = { $percent } sure of these atoms, by the readings below.
+explain-sure = The atoms are right with { $percent }, a softmax over the readings above.
 explain-emoji = { $text }: an emoji is an atom.
 explain-dotted = { $text }: between the dots of a mnemonic.
 explain-apart = { $text }: a known word typed apart, not taken to pieces.
 explain-lattice = { $text }: read by words, ahead by { $margin }.
 explain-model = { $text }: read by words and ranked by the language model, ahead by { $margin }.
+explain-unsure = This is unsure.
 explain-single = { $text }: there is nothing else to read.
 explain-reading = reading
 explain-score = score

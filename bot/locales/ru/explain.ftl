@@ -1,11 +1,12 @@
 # Что «parse --explain» говорит о том, как прочитана сцена.
 
-explain-sure = Эти атомы верны на { $percent }, если верно одно из чтений ниже.
+explain-sure = Атомы верны на { $percent }: softmax по чтениям выше.
 explain-emoji = { $text }: эмодзи — уже атом.
 explain-dotted = { $text }: между точками мнемоники.
 explain-apart = { $text }: известное слово стоит отдельно и не делится.
 explain-lattice = { $text }: прочитано по словам, впереди на { $margin }.
 explain-model = { $text }: прочитано по словам и упорядочено языковой моделью, впереди на { $margin }.
+explain-unsure = Это неуверенно.
 explain-single = { $text }: иначе не прочесть.
 explain-reading = чтение
 explain-score = счёт

@@ -1,0 +1,66 @@
+"""Readings that the lattice is unsure of, ranked with a language model's log-probabilities.
+
+A log-linear ranker over the lattice's n best (Collins and Koo, "Discriminative Reranking for Natural Language
+Parsing", 2005) with one further weight, which ``tests/bench/reranking.py`` fits; it measures the gain, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from scene import words
+from scene.atoms import Lang
+from scene.explain import Choice, Explanation
+
+WEIGHT = 0.3  # what a nat of the model counts beside a nat of the lattice
+
+# Scenes and hashtags as they are typed, a line each: what the model should expect on the next line.
+_HEADS = {
+    Lang.RU: "снег волк\nшаг в темноту\nПобеда Будет За Нами\nмосква 2015\nнебоскреб\n",
+    Lang.EN: "sea salt memory\ni love new york\nWake Up Early\nsunflower\niphone 5 case\n",
+}
+
+
+class Scorer(Protocol):
+    """What has read enough to say how likely a text is: the engine."""
+
+    async def score(self, head: str, texts: Sequence[str]) -> list[list[float]]:
+        """Natural log-probability of each token of each text as a continuation of head; one batch."""
+        ...
+
+
+class Reranker:
+    """Chooses among readings where the lattice can't.
+
+    Args:
+        scorer: An engine.
+    """
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._scorer = scorer
+
+    async def choose(self, explanation: Explanation) -> Explanation:
+        """Ask the model about every chunk whose margin is small.
+
+        Returns:
+            The explanation itself when there is none.
+
+        Raises:
+            ModelError: As the engine does.
+        """
+        if not any(choice.unsure for choice in explanation.choices):
+            return explanation
+        choices = [await self.best(choice) if choice.unsure else choice for choice in explanation.choices]
+        return await asyncio.to_thread(explanation.choose, choices)
+
+    async def best(self, choice: Choice) -> Choice:
+        """Rank a chunk's options with what the model says of them."""
+        return choice.listen(await self.hear(choice), WEIGHT)
+
+    async def hear(self, choice: Choice) -> list[float]:
+        """Log-probability of each of a chunk's options as words with blanks between, in nats."""
+        head = _HEADS[words.language_of(choice.chunk.text) or Lang.EN]
+        texts = [f"{' '.join(option.words)}\n" for option in choice.options]
+        return [sum(tokens) for tokens in await self._scorer.score(head, texts)]
