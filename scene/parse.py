@@ -108,16 +108,17 @@ def _build(source: str, pieces: Sequence[str]) -> Scene:
     # Digits have no language of their own: they speak the scene's.
     langs = [_lang(text) or scene_lang for text in texts]
     lemmas = [words.lemma(text, lang) for text, lang in zip(texts, langs, strict=True)]
+    moves = movement.read(lemmas)
     atoms = tuple(
-        Atom(text, lemma, lang, phase)
-        for text, lemma, lang, phase in zip(texts, lemmas, langs, movement.phases(lemmas), strict=True)
+        Atom(text, lemma, lang, part.phase, part.confidence)
+        for text, lemma, lang, part in zip(texts, lemmas, langs, moves.parts, strict=True)
     )
     dotted = [p if emoji.is_emoji(p) else p.lower() for p in _pieces("".join(texts))] != texts
     return Scene(
         source=source,
         atoms=atoms,
         lang=scene_lang,
-        kind=movement.kind(lemmas),
+        kind=moves.kind,
         mnemonic=mark.fuse(texts, dotted),
     )
 
