@@ -271,7 +271,8 @@ def _scene_json(scene: Scene) -> dict[str, Any]:
         "lang": scene.lang,
         "kind": scene.kind,
         "mnemonic": scene.mnemonic,
-        "atoms": [_atom_json(atom) for atom in scene.atoms],
+        # Only here: an archive keeps phases without it.
+        "atoms": [{**_atom_json(atom), "confidence": round(atom.confidence, 3)} for atom in scene.atoms],
     }
 
 

@@ -161,16 +161,17 @@ def build(taken: Taken) -> Scene:
     # Digits have no language of their own: they speak the scene's.
     langs = [_lang(text) or scene_lang for text in texts]
     lemmas = [words.lemma(text, lang) for text, lang in zip(texts, langs, strict=True)]
+    moves = movement.read(lemmas)
     atoms = tuple(
-        Atom(text, lemma, lang, phase)
-        for text, lemma, lang, phase in zip(texts, lemmas, langs, movement.phases(lemmas), strict=True)
+        Atom(text, lemma, lang, part.phase, part.confidence)
+        for text, lemma, lang, part in zip(texts, lemmas, langs, moves.parts, strict=True)
     )
     dotted = _texts(_chunks("".join(texts))) != texts
     return Scene(
         source=taken.source,
         atoms=atoms,
         lang=scene_lang,
-        kind=movement.kind(lemmas),
+        kind=moves.kind,
         mnemonic=mark.fuse(texts, dotted),
     )
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scene.atoms import Kind, Phase
-from scene.movement import kind, phases
+from scene.movement import read
 
 D, W, A, R = Phase.DECAY, Phase.AWAKENING, Phase.ACTION, Phase.RETURN
 
@@ -71,6 +71,14 @@ TRANSLATIONS = [
     ("связь", "link", "🔗"),
     ("вопрос", "question", "❓"),
 ]
+
+
+def phases(lemmas: list[str]) -> list[Phase]:
+    return [part.phase for part in read(lemmas).parts]
+
+
+def kind(lemmas: list[str]) -> Kind:
+    return read(lemmas).kind
 
 
 def entries(language: str) -> list[str]:
