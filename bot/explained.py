@@ -16,6 +16,8 @@ from bot.settings import Settings
 from bot.texts import Texts
 from models.reranker import Reranker
 from scene.explain import MODEL, Choice, Explanation, Option
+from scene.labels import Source
+from scene.movement import Part
 from scene.parse import How
 
 _TOPICS_SHOWN = 3
@@ -43,6 +45,14 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
     return {
         "probability": round(explanation.probability, 4),
         "chunks": [_choice_json(choice) for choice in explanation.choices],
+        "atoms": [
+            {"text": atom.text, **_part_json(part)}
+            for atom, part in zip(explanation.scene.atoms, explanation.movement.parts, strict=True)
+        ],
+        "kind": {
+            "kind": explanation.movement.kind,
+            "confidence": round(explanation.movement.confidence, 4),
+        },
     }
 
 
@@ -68,6 +78,18 @@ def _option_json(option: Option) -> dict[str, Any]:
     }
 
 
+def _part_json(part: Part) -> dict[str, Any]:
+    return {
+        "phase": part.phase,
+        "confidence": round(part.confidence, 4),
+        "source": part.source,
+        "neighbour": part.neighbour,
+        "kind": part.kind,
+        "weight": round(part.weight, 4),
+        "kind_neighbour": part.kind_neighbour,
+    }
+
+
 def show(explanation: Explanation, say: Texts) -> None:
     """An explanation for a person.
 
@@ -82,6 +104,9 @@ def show(explanation: Explanation, say: Texts) -> None:
             console.print(_table(choice, say))
     if any(choice.options for choice in explanation.choices):
         console.print(say("explain-sure", percent=f"{explanation.probability:.1%}"), highlight=False)
+    console.print(_movement(explanation, say))
+    kind, sure = explanation.movement.kind, f"{explanation.movement.confidence:.1%}"
+    console.print(say("explain-scene", kind=kind, percent=sure), highlight=False)
 
 
 def _sentence(choice: Choice, say: Texts) -> str:
@@ -112,3 +137,17 @@ def _decided(option: Option, say: Texts) -> str:
     shares = [(topic, share) for topic, share in option.decided if abs(share) >= _SMALL]
     shown = shares[:_TOPICS_SHOWN] + [each for each in shares[_TOPICS_SHOWN:] if each[0] == MODEL]
     return " · ".join(f"{say(f'topic-{topic}')} {share:+.1f}" for topic, share in shown)
+
+
+def _movement(explanation: Explanation, say: Texts) -> Table:
+    heads = ("atom", "phase", "confidence", "rests", "kind", "weight", "rests")
+    table = Table(*(say(f"explain-{head}") for head in heads), box=None, pad_edge=False)
+    for atom, part in zip(explanation.scene.atoms, explanation.movement.parts, strict=True):
+        phase = say(f"explain-by-{part.source}", entry=part.neighbour or "")
+        row = [atom.text, part.phase, f"{part.confidence:.0%}", phase]
+        if part.kind:
+            source = Source.NEIGHBOUR if part.kind_neighbour else Source.LEXICON
+            kind = say(f"explain-by-{source}", entry=part.kind_neighbour or "")
+            row += [part.kind, f"{part.weight:.1f}", kind]
+        table.add_row(*row)
+    return table

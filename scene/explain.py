@@ -1,4 +1,4 @@
-"""Why a scene was read as it was: the readings of its words, how sure they are, and what decided."""
+"""Why a scene was read as it was: its readings, its phases and its kind, each with how sure it is."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from scene import movement
 from scene.atoms import Scene
 from scene.evidence import topic
+from scene.movement import Movement
 from scene.parse import Chunk, How, Taken, build, take
 from scene.segment import readings
 
@@ -94,6 +96,11 @@ class Explanation:
     scene: Scene
     taken: Taken
     choices: tuple[Choice, ...]
+
+    @property
+    def movement(self) -> Movement:
+        """Its phases and kind, each with how sure it is and what it rests on."""
+        return movement.read([atom.lemma for atom in self.scene.atoms])
 
     @property
     def probability(self) -> float:

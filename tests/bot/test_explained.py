@@ -14,6 +14,7 @@ from models.reranker import Reranker
 from scene.atoms import Lang
 from scene.evidence import TOPICS
 from scene.explain import MODEL, explain
+from scene.labels import Source
 from scene.parse import How, parse
 from storage.archive import COMMAND_LINE
 from tests.bot.test_cli import rows, run
@@ -34,6 +35,11 @@ def test_scripts_get_the_readings_of_every_chunk() -> None:
     assert sign["margin"] is None
     assert sign["readings"] == []
     assert line["explain"]["probability"] == letters["readings"][0]["probability"]
+    assert [atom["text"] for atom in line["explain"]["atoms"]] == [atom["text"] for atom in line["atoms"]]
+    assert [atom["phase"] for atom in line["explain"]["atoms"]] == [atom["phase"] for atom in line["atoms"]]
+    assert all(0 < atom["confidence"] <= 1 for atom in line["explain"]["atoms"])
+    assert line["explain"]["atoms"][0]["source"] == "lexicon"
+    assert line["explain"]["kind"]["kind"] == line["kind"]
     assert "explain" not in rows(run("parse", "рукавода", "--json"))[0]
 
 
@@ -50,6 +56,8 @@ def test_everything_that_may_be_explained_has_its_words(lang: Lang) -> None:
     say = texts(lang)
     for topic in (*TOPICS, MODEL):
         assert say(f"topic-{topic}")
+    for source in Source:
+        assert say(f"explain-by-{source}", entry="снег")
     for how in How:
         assert "снег" in say(f"explain-{how}", text="снег", margin="1.0")
 

@@ -35,6 +35,8 @@ def test_it_explains_the_very_scene_that_is_parsed(text: str) -> None:
         return
     explanation = explain(text)
     assert explanation.scene == scene
+    assert explanation.movement.kind is scene.kind
+    assert [part.phase for part in explanation.movement.parts] == [atom.phase for atom in scene.atoms]
     said = [word.lower() for choice in explanation.choices for word in choice.chunk.words]
     assert said == [atom.text for atom in scene.atoms]
     for choice in explanation.choices:

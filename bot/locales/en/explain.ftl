@@ -13,6 +13,16 @@ explain-score = score
 explain-probability = of these
 explain-heard = model
 explain-decided = decided by
+explain-atom = atom
+explain-phase = phase
+explain-confidence = sure
+explain-rests = from
+explain-kind = kind
+explain-weight = weight
+explain-by-lexicon = the lexicon
+explain-by-neighbour = near “{ $entry }”
+explain-by-place = its place
+explain-scene = The scene is { $kind } with { $percent }.
 
 topic-frequency = how common its words are
 topic-whole = one word fills it all

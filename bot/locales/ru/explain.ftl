@@ -13,6 +13,16 @@ explain-score = счёт
 explain-probability = из этих
 explain-heard = модель
 explain-decided = что решило
+explain-atom = атом
+explain-phase = фаза
+explain-confidence = верно на
+explain-rests = откуда
+explain-kind = род
+explain-weight = вес
+explain-by-lexicon = словарь сцен
+explain-by-neighbour = рядом с «{ $entry }»
+explain-by-place = место
+explain-scene = Сцена — { $kind } на { $percent }.
 
 topic-frequency = частота слов
 topic-whole = одно слово на всё
