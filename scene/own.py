@@ -66,7 +66,7 @@ def forms(own: frozenset[str]) -> MappingProxyType[str, str]:
     for taught in sorted(own):
         lang = words.language_of(taught) or Lang.EN
         for form in _inflected(taught, lang):
-            if not words.is_known(form, lang):
+            if not words.is_known(form, lang) or folded(taught) in words.lemmas(form, lang):
                 found.setdefault(folded(form), taught)
     for taught in sorted(own):  # what was taught itself wins over a form of something else
         lang = words.language_of(taught) or Lang.EN
@@ -75,10 +75,10 @@ def forms(own: frozenset[str]) -> MappingProxyType[str, str]:
 
 
 def _inflected(taught: str, lang: Lang) -> frozenset[str]:
-    if words.is_known(taught, lang) or len(taught) < _SHORTEST_INFLECTED:
+    if len(taught) < _SHORTEST_INFLECTED:
         return frozenset()
     if lang is Lang.RU:
         return words.noun_forms(taught)
-    if _SIBILANT.search(taught):
-        return frozenset({f"{taught}es"})
-    return frozenset({_CONSONANT_Y.sub("ie", taught) + "s"})
+    if words.is_known(taught, lang):  # wolves, not wolfs: the word lists have them
+        return frozenset()
+    return frozenset({f"{taught}es" if _SIBILANT.search(taught) else _CONSONANT_Y.sub("ie", taught) + "s"})
