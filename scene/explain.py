@@ -125,7 +125,8 @@ def explain(text: str, *, own: frozenset[str] = frozenset()) -> Explanation:
         SceneError: As ``parse`` does.
     """
     taken = take(text, own=own)
-    return Explanation(build(taken), taken, tuple(_choice(chunk, taken.own) for chunk in taken.chunks))
+    forms = frozenset(taken.own)
+    return Explanation(build(taken), taken, tuple(_choice(chunk, forms) for chunk in taken.chunks))
 
 
 def _choice(chunk: Chunk, own: frozenset[str]) -> Choice:

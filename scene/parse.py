@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 import regex
 
 from scene import emoji, mark, movement, words
+from scene import own as own_words
 from scene.atoms import Atom, Lang, Scene
 from scene.errors import SceneError
 from scene.segment import segment
@@ -24,6 +26,7 @@ _LIST_WORDS = 12  # as many typed apart are prose in any case
 _INVISIBLE = regex.compile(r"[\p{Cf}--\u200d\U000e0020-\U000e007f]", regex.V1)
 _MARKUP = regex.compile(r"<[/!?]?[a-zA-Z][^>]*>|&(?:#\d+|[a-zA-Z]+);|\[[^\]]+\]\([^)]+\)")
 _WORDS = regex.compile(r"[\p{L}\p{N}\p{M}’']+")
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class How(StrEnum):
@@ -32,6 +35,7 @@ class How(StrEnum):
     EMOJI = "emoji"
     DOTTED = "dotted"
     APART = "apart"
+    OWN = "own"
     LATTICE = "lattice"
     MODEL = "model"
 
@@ -43,8 +47,8 @@ class Chunk:
     Attributes:
         text: The chunk as it is spelled in the source.
         words: Its words, spelled likewise.
-        how: A mnemonic's dots parted them, the chunk is a known word that was typed apart from others,
-            the lattice read it, or a language model chose among the lattice's readings.
+        how: A mnemonic's dots parted them, the chunk is a known word that was typed apart from others or
+            an own word, the lattice read it, or a language model chose among the lattice's readings.
     """
 
     text: str
@@ -59,12 +63,12 @@ class Taken:
     Attributes:
         source: What the person sent, trimmed.
         chunks: Its chunks in order.
-        own: The person's own words that were preferred.
+        own: Forms of the person's own words that are met in it, with their lemmas.
     """
 
     source: str
     chunks: tuple[Chunk, ...]
-    own: frozenset[str]
+    own: Mapping[str, str]
 
 
 def parse(text: str, *, own: frozenset[str] = frozenset()) -> Scene:
@@ -72,10 +76,11 @@ def parse(text: str, *, own: frozenset[str] = frozenset()) -> Scene:
 
     Args:
         text: A fused word, words, emoji, or a mix; up to 256 characters and 24 atoms.
-        own: The person's own words, preferred to any other reading.
+        own: The person's own words, as ``scene.own.word`` gives them: preferred to any other reading.
 
     Returns:
-        The scene.
+        The scene. Its mnemonic is read back as the same words without ``own``, so that a mark means the
+        same to everybody.
 
     Raises:
         SceneError: With a key that names what is wrong: ``scene-not-unicode``, ``scene-empty``,
@@ -90,10 +95,17 @@ def take(text: str, *, own: frozenset[str] = frozenset()) -> Taken:
     """The first half of ``parse``: its arguments taken apart."""
     source = _clean(text)
     dotted = None if any(map(str.isspace, source)) else mark.unfuse(source)
+    forms = _met(source, own) if own else _NONE
     if dotted is not None:
-        return Taken(source, tuple(Chunk(part, (part,), How.DOTTED) for part in dotted), own)
+        return Taken(source, tuple(Chunk(part, (part,), How.DOTTED) for part in dotted), forms)
     _refuse_prose(source)
-    return Taken(source, tuple(_chunks(source, own)), own)
+    return Taken(source, tuple(_chunks(source, forms)), forms)
+
+
+def _met(source: str, own: frozenset[str]) -> Mapping[str, str]:
+    """Forms of own words that a text has in it, with their lemmas; the lattice would try each of them all."""
+    letters = own_words.folded(source)
+    return {form: lemma for form, lemma in own_words.forms(own).items() if form in letters}
 
 
 def _clean(text: str) -> str:
@@ -102,7 +114,8 @@ def _clean(text: str) -> str:
     source = unicodedata.normalize("NFC", text).strip()
     if not source:
         raise SceneError("scene-empty")
-    if len(source) > MAX_CHARACTERS:
+    length = len(source) - source.count(mark.DOT)  # a long scene's mnemonic may need them on top
+    if length > MAX_CHARACTERS or len(source) > 2 * MAX_CHARACTERS:
         raise SceneError("scene-too-long", length=len(source), limit=MAX_CHARACTERS)
     if _MARKUP.search(source):
         raise SceneError("scene-markup")
@@ -124,7 +137,7 @@ def _refuse_prose(source: str) -> None:
         raise SceneError("scene-sentence", words=len(apart))
 
 
-def _chunks(source: str, own: frozenset[str] = frozenset()) -> Iterator[Chunk]:
+def _chunks(source: str, own: Mapping[str, str] = _NONE) -> Iterator[Chunk]:
     """Emoji clusters, and the chunks of each run of letters between them."""
     run = ""
     for cluster in emoji.clusters(source):
@@ -137,15 +150,17 @@ def _chunks(source: str, own: frozenset[str] = frozenset()) -> Iterator[Chunk]:
     yield from _letters(run, own)
 
 
-def _letters(run: str, own: frozenset[str]) -> Iterator[Chunk]:
+def _letters(run: str, own: Mapping[str, str]) -> Iterator[Chunk]:
     chunks = _WORDS.findall(run)
     for chunk in chunks:
         lang = words.language_of(chunk)
         # A word that somebody typed apart from others and that exists is not taken to pieces.
         if len(chunks) > 1 and lang is not None and words.is_known(chunk.lower(), lang):
             yield Chunk(chunk, (chunk,), How.APART)
+        elif own_words.folded(chunk) in own:  # nor is an own word, were it made of two others
+            yield Chunk(chunk, (chunk,), How.OWN)
         else:
-            yield Chunk(chunk, tuple(segment(chunk, own=own)), How.LATTICE)
+            yield Chunk(chunk, tuple(segment(chunk, own=frozenset(own))), How.LATTICE)
 
 
 def build(taken: Taken) -> Scene:
@@ -160,7 +175,10 @@ def build(taken: Taken) -> Scene:
     scene_lang = counts.most_common(1)[0][0] if counts else Lang.EMOJI
     # Digits have no language of their own: they speak the scene's.
     langs = [_lang(text) or scene_lang for text in texts]
-    lemmas = [words.lemma(text, lang) for text, lang in zip(texts, langs, strict=True)]
+    lemmas = [
+        taken.own.get(own_words.folded(text)) or words.lemma(text, lang)
+        for text, lang in zip(texts, langs, strict=True)
+    ]
     moves = movement.read(lemmas)
     atoms = tuple(
         Atom(text, lemma, lang, part.phase, part.confidence)

@@ -4,6 +4,7 @@ explain-sure = The atoms are right with { $percent }, a softmax over the reading
 explain-emoji = { $text }: an emoji is an atom.
 explain-dotted = { $text }: between the dots of a mnemonic.
 explain-apart = { $text }: a known word typed apart, not taken to pieces.
+explain-own = { $text }: a word of your own.
 explain-lattice = { $text }: read by words, ahead by { $margin }.
 explain-model = { $text }: read by words and ranked by the language model, ahead by { $margin }.
 explain-unsure = This is unsure.
