@@ -15,7 +15,7 @@ from bot.bridge import load_engine
 from bot.settings import Settings
 from bot.texts import Texts
 from models.reranker import Reranker
-from scene.explain import MODEL, Choice, Explanation, Option
+from scene.explain import MODEL, Explanation, Option, Weighing
 from scene.labels import Source
 from scene.movement import Part
 from scene.parse import How
@@ -44,7 +44,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
     """An explanation as ``parse --explain --json`` gives it; scores in nats."""
     return {
         "probability": round(explanation.probability, 4),
-        "chunks": [_choice_json(choice) for choice in explanation.choices],
+        "chunks": [_weighing_json(weighing) for weighing in explanation.weighings],
         "atoms": [
             {"text": atom.text, **_part_json(part)}
             for atom, part in zip(explanation.scene.atoms, explanation.movement.parts, strict=True)
@@ -56,14 +56,14 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def _choice_json(choice: Choice) -> dict[str, Any]:
+def _weighing_json(weighing: Weighing) -> dict[str, Any]:
     return {
-        "text": choice.chunk.text,
-        "how": choice.chunk.how,
-        "words": choice.chunk.words,
-        "margin": None if math.isinf(choice.margin) else round(choice.margin, 4),
-        "unsure": choice.unsure,
-        "readings": [_option_json(option) for option in choice.options],
+        "text": weighing.chunk.text,
+        "how": weighing.chunk.how,
+        "words": weighing.chunk.words,
+        "margin": None if math.isinf(weighing.margin) else round(weighing.margin, 4),
+        "unsure": weighing.unsure,
+        "readings": [_option_json(option) for option in weighing.options],
     }
 
 
@@ -98,34 +98,34 @@ def show(explanation: Explanation, say: Texts) -> None:
         say: In which language to tell it.
     """
     console = Console()
-    for choice in explanation.choices:
-        console.print(_sentence(choice, say), highlight=False, markup=False)
-        if len(choice.options) > 1:
-            console.print(_table(choice, say))
-    if any(choice.options for choice in explanation.choices):
+    for weighing in explanation.weighings:
+        console.print(_sentence(weighing, say), highlight=False, markup=False)
+        if len(weighing.options) > 1:
+            console.print(_table(weighing, say))
+    if any(weighing.options for weighing in explanation.weighings):
         console.print(say("explain-sure", percent=f"{explanation.probability:.1%}"), highlight=False)
     console.print(_movement(explanation, say))
     kind, sure = explanation.movement.kind, f"{explanation.movement.confidence:.1%}"
     console.print(say("explain-scene", kind=kind, percent=sure), highlight=False)
 
 
-def _sentence(choice: Choice, say: Texts) -> str:
-    text, how = choice.chunk.text, choice.chunk.how
-    if choice.options and math.isinf(choice.margin):
+def _sentence(weighing: Weighing, say: Texts) -> str:
+    text, how = weighing.chunk.text, weighing.chunk.how
+    if weighing.options and math.isinf(weighing.margin):
         return say("explain-single", text=text)
     if how in (How.LATTICE, How.MODEL):
-        read = say(f"explain-{how}", text=text, margin=f"{choice.margin:.1f}")
-        return f"{read} {say('explain-unsure')}" if choice.unsure else read
+        read = say(f"explain-{how}", text=text, margin=f"{weighing.margin:.1f}")
+        return f"{read} {say('explain-unsure')}" if weighing.unsure else read
     return say(f"explain-{how}", text=text)
 
 
-def _table(choice: Choice, say: Texts) -> Table:
-    asked = choice.chunk.how is How.MODEL
+def _table(weighing: Weighing, say: Texts) -> Table:
+    asked = weighing.chunk.how is How.MODEL
     heads = ["reading", "score", *(["heard"] if asked else []), "probability", "decided"]
     table = Table(*(say(f"explain-{head}") for head in heads), box=None, pad_edge=False)
     for column in table.columns[1:-1]:
         column.justify = "right"
-    for option in choice.options:
+    for option in weighing.options:
         heard = [] if option.heard is None else [f"{option.heard:.1f}"]
         numbers = [f"{option.score:.1f}", *heard, f"{option.probability:.1%}"]
         table.add_row(" ".join(option.words), *numbers, _decided(option, say))

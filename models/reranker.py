@@ -12,7 +12,7 @@ from typing import Protocol
 
 from scene import words
 from scene.atoms import Lang
-from scene.explain import Choice, Explanation
+from scene.explain import Explanation, Weighing
 
 WEIGHT = 0.3  # what a nat of the model counts beside a nat of the lattice
 
@@ -50,17 +50,17 @@ class Reranker:
         Raises:
             ModelError: As the engine does.
         """
-        if not any(choice.unsure for choice in explanation.choices):
+        if not any(weighing.unsure for weighing in explanation.weighings):
             return explanation
-        choices = [await self.best(choice) if choice.unsure else choice for choice in explanation.choices]
-        return await asyncio.to_thread(explanation.choose, choices)
+        weighings = [await self.best(weighing) for weighing in explanation.weighings]
+        return await asyncio.to_thread(explanation.choose, weighings)
 
-    async def best(self, choice: Choice) -> Choice:
-        """Rank a chunk's options with what the model says of them."""
-        return choice.listen(await self.hear(choice), WEIGHT)
+    async def best(self, weighing: Weighing) -> Weighing:
+        """Rank a chunk's options with what the model says of them; one that is sure stays as it is."""
+        return weighing.listen(await self.hear(weighing), WEIGHT) if weighing.unsure else weighing
 
-    async def hear(self, choice: Choice) -> list[float]:
+    async def hear(self, weighing: Weighing) -> list[float]:
         """Log-probability of each of a chunk's options as words with blanks between, in nats."""
-        head = _HEADS[words.language_of(choice.chunk.text) or Lang.EN]
-        texts = [f"{' '.join(option.words)}\n" for option in choice.options]
+        head = _HEADS[words.language_of(weighing.chunk.text) or Lang.EN]
+        texts = [f"{' '.join(option.words)}\n" for option in weighing.options]
         return [sum(tokens) for tokens in await self._scorer.score(head, texts)]

@@ -42,7 +42,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Weighing:
     """A chunk, and what it was chosen from.
 
     Attributes:
@@ -63,7 +63,7 @@ class Choice:
         """Whether the margin is small."""
         return self.margin < UNSURE
 
-    def listen(self, heard: Sequence[float], weight: float) -> Choice:
+    def listen(self, heard: Sequence[float], weight: float) -> Weighing:
         """Rank the options anew with what a language model says of them.
 
         Args:
@@ -80,7 +80,7 @@ class Choice:
             for rank, (option, nats) in enumerate(zip(self.options, heard, strict=True))
         ]
         options = _ranked(found)
-        return Choice(replace(self.chunk, words=options[0].words, how=How.MODEL), options)
+        return Weighing(replace(self.chunk, words=options[0].words, how=How.MODEL), options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,12 @@ class Explanation:
     Attributes:
         scene: The scene.
         taken: Its source, taken apart.
-        choices: A choice for every chunk of the source, in order.
+        weighings: A weighing for every chunk of the source, in order.
     """
 
     scene: Scene
     taken: Taken
-    choices: tuple[Choice, ...]
+    weighings: tuple[Weighing, ...]
 
     @property
     def movement(self) -> Movement:
@@ -105,12 +105,12 @@ class Explanation:
     @property
     def probability(self) -> float:
         """How sure it is that every chunk was read rightly, as far as its options go."""
-        return math.prod(choice.options[0].probability for choice in self.choices if choice.options)
+        return math.prod(weighing.options[0].probability for weighing in self.weighings if weighing.options)
 
-    def choose(self, choices: Iterable[Choice]) -> Explanation:
+    def choose(self, weighings: Iterable[Weighing]) -> Explanation:
         """The same source with its chunks chosen otherwise."""
-        chosen = tuple(choices)
-        taken = replace(self.taken, chunks=tuple(choice.chunk for choice in chosen))
+        chosen = tuple(weighings)
+        taken = replace(self.taken, chunks=tuple(weighing.chunk for weighing in chosen))
         return Explanation(build(taken), taken, chosen)
 
 
@@ -126,13 +126,13 @@ def explain(text: str, *, own: frozenset[str] = frozenset()) -> Explanation:
     """
     taken = take(text, own=own)
     forms = frozenset(taken.own)
-    return Explanation(build(taken), taken, tuple(_choice(chunk, forms) for chunk in taken.chunks))
+    return Explanation(build(taken), taken, tuple(_weighing(chunk, forms) for chunk in taken.chunks))
 
 
-def _choice(chunk: Chunk, own: frozenset[str]) -> Choice:
+def _weighing(chunk: Chunk, own: frozenset[str]) -> Weighing:
     found = readings(chunk.text, N_BEST, own=own) if chunk.how is How.LATTICE else []
     options = [Option(reading.words, reading.score, 1.0, _topics(reading.decided)) for reading in found]
-    return Choice(chunk, _ranked(options))
+    return Weighing(chunk, _ranked(options))
 
 
 def _ranked(options: Iterable[Option]) -> tuple[Option, ...]:

@@ -20,7 +20,7 @@ from bot import settings
 from bot.bridge import load_engine
 from models.reranker import WEIGHT, Reranker
 from scene.errors import ModelError, SceneError
-from scene.explain import UNSURE, Choice, explain
+from scene.explain import UNSURE, Weighing, explain
 from tests.bench.segmentation import DATA, development
 
 WEIGHTS = np.linspace(0, 1.5, 31)
@@ -32,28 +32,28 @@ class Unsure:
     """A row of one chunk that the lattice is unsure of.
 
     Attributes:
-        choice: What it was chosen from.
+        weighing: What it was chosen from.
         heard: The model's log-probability of each option, in nats.
         answers: Accepted answers.
     """
 
-    choice: Choice
+    weighing: Weighing
     heard: list[float]
     answers: frozenset[str]
 
     def gain(self, weight: float) -> int:
         """1 when the model puts a wrong reading right, -1 when it spoils a right one."""
-        return self.right(self.choice.listen(self.heard, weight)) - self.right(self.choice)
+        return self.right(self.weighing.listen(self.heard, weight)) - self.right(self.weighing)
 
     def likelihood(self, weight: float) -> float:
         """Log-probability of the accepted options; 0 where there is none to find."""
-        options = self.choice.listen(self.heard, weight).options
+        options = self.weighing.listen(self.heard, weight).options
         mass = sum(option.probability for option in options if self._accepts(option.words))
         return math.log(mass) if mass else 0.0
 
-    def right(self, choice: Choice) -> bool:
+    def right(self, weighing: Weighing) -> bool:
         """Whether the chosen words are an accepted answer."""
-        return self._accepts(choice.chunk.words)
+        return self._accepts(weighing.chunk.words)
 
     def _accepts(self, words: tuple[str, ...]) -> bool:
         return "|".join(words).lower() in self.answers
@@ -83,14 +83,14 @@ async def listen(lang: str, reranker: Reranker) -> tuple[list[Unsure], list[floa
     seconds: list[float] = []
     for source, answers in development(lang):
         try:
-            choices = explain(source).choices
+            weighings = explain(source).weighings
         except SceneError:  # a letter or digits alone
             continue
-        if len(choices) == 1 and choices[0].unsure:
+        if len(weighings) == 1 and weighings[0].unsure:
             begin = time.perf_counter()
-            heard = await reranker.hear(choices[0])
+            heard = await reranker.hear(weighings[0])
             seconds.append(time.perf_counter() - begin)
-            found.append(Unsure(choices[0], heard, answers))
+            found.append(Unsure(weighings[0], heard, answers))
     return found, seconds
 
 
@@ -111,7 +111,7 @@ async def measure(console: Console) -> None:
                 lang,
                 str(total),
                 f"{len(rows)} ({len(rows) / total:.1%})",
-                str(sum(not row.right(row.choice) for row in rows)),
+                str(sum(not row.right(row.weighing) for row in rows)),
                 f"{gained:+.1f} ({gained / total:+.2%})",
                 f"{fit(rows):.2f}",
                 f"{sum(row.gain(WEIGHT) for row in rows):+d}",

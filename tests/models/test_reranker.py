@@ -15,10 +15,10 @@ UNSURE = ("uknowradio", "cafepressfail", "streetview")
 
 @pytest.mark.parametrize("source", UNSURE)
 async def test_the_model_chooses_where_the_lattice_is_unsure(source: str, engine: Engine) -> None:
-    [before] = explain(source).choices
+    [before] = explain(source).weighings
     assert before.unsure
     found = await Reranker(engine).choose(explain(source))
-    [after] = found.choices
+    [after] = found.weighings
     assert after.chunk.how is How.MODEL
     lattice = {option.words: option.score for option in before.options}
     for option in after.options:
@@ -32,9 +32,9 @@ async def test_the_model_chooses_where_the_lattice_is_unsure(source: str, engine
 
 
 async def test_the_model_knows_words_better_than_letters(engine: Engine) -> None:
-    [choice] = explain("windowsill").choices
+    [weighing] = explain("windowsill").weighings
     heard = dict(
-        zip((option.words for option in choice.options), await Reranker(engine).hear(choice), strict=True)
+        zip((option.words for option in weighing.options), await Reranker(engine).hear(weighing), strict=True)
     )
     assert heard["windowsill",] > heard["windows", "ill"]
 
@@ -47,4 +47,4 @@ async def test_a_sure_scene_is_left_alone(engine: Engine) -> None:
 
 async def test_one_unsure_chunk_among_others_is_asked_about(engine: Engine) -> None:
     found = await Reranker(engine).choose(explain(f"{SURE}⚡{UNSURE[0]}"))
-    assert [choice.chunk.how for choice in found.choices] == [How.LATTICE, How.EMOJI, How.MODEL]
+    assert [weighing.chunk.how for weighing in found.weighings] == [How.LATTICE, How.EMOJI, How.MODEL]

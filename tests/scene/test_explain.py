@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from scene.errors import SceneError
 from scene.evidence import TOPICS, topic
-from scene.explain import MODEL, N_BEST, Choice, Explanation, explain
+from scene.explain import MODEL, N_BEST, Explanation, Weighing, explain
 from scene.lexis import DATA
 from scene.parse import How, parse
 
 SOURCES = st.text(st.sampled_from("абвдеиклнорстяabdeinorst07 ·⚡🌫"), min_size=1, max_size=40)
 
 
-def only(explanation: Explanation) -> Choice:
-    """The choice of a scene of one chunk."""
-    [choice] = explanation.choices
-    return choice
+def only(explanation: Explanation) -> Weighing:
+    """The weighing of a scene of one chunk."""
+    [weighing] = explanation.weighings
+    return weighing
 
 
 @given(SOURCES)
@@ -37,28 +37,28 @@ def test_it_explains_the_very_scene_that_is_parsed(text: str) -> None:
     assert explanation.scene == scene
     assert explanation.movement.kind is scene.kind
     assert [part.phase for part in explanation.movement.parts] == [atom.phase for atom in scene.atoms]
-    said = [word.lower() for choice in explanation.choices for word in choice.chunk.words]
+    said = [word.lower() for weighing in explanation.weighings for word in weighing.chunk.words]
     assert said == [atom.text for atom in scene.atoms]
-    for choice in explanation.choices:
-        assert (choice.chunk.how is How.LATTICE) == bool(choice.options)
-        if choice.options:
-            assert choice.options[0].words == choice.chunk.words
-            assert sum(option.probability for option in choice.options) == pytest.approx(1)
+    for weighing in explanation.weighings:
+        assert (weighing.chunk.how is How.LATTICE) == bool(weighing.options)
+        if weighing.options:
+            assert weighing.options[0].words == weighing.chunk.words
+            assert sum(option.probability for option in weighing.options) == pytest.approx(1)
 
 
 def test_every_chunk_says_how_it_came_by_its_words() -> None:
-    hows = [(choice.chunk.text, choice.chunk.how) for choice in explain("снегволк жар⚡").choices]
+    hows = [(weighing.chunk.text, weighing.chunk.how) for weighing in explain("снегволк жар⚡").weighings]
     assert hows == [("снегволк", How.LATTICE), ("жар", How.APART), ("⚡", How.EMOJI)]
-    assert [choice.chunk.how for choice in explain("по·ни").choices] == [How.DOTTED, How.DOTTED]
+    assert [weighing.chunk.how for weighing in explain("по·ни").weighings] == [How.DOTTED, How.DOTTED]
 
 
 def test_readings_come_with_what_decided() -> None:
-    choice = only(explain("рукавода"))
-    best, second, *_ = choice.options
-    assert 2 < len(choice.options) <= N_BEST
-    assert choice.margin == best.score - second.score > 0
-    assert sum(share for _, share in best.decided) == pytest.approx(choice.margin, abs=0.001)
-    assert {name for option in choice.options for name, _ in option.decided} <= set(TOPICS)
+    weighing = only(explain("рукавода"))
+    best, second, *_ = weighing.options
+    assert 2 < len(weighing.options) <= N_BEST
+    assert weighing.margin == best.score - second.score > 0
+    assert sum(share for _, share in best.decided) == pytest.approx(weighing.margin, abs=0.001)
+    assert {name for option in weighing.options for name, _ in option.decided} <= set(TOPICS)
     assert explain("рукавода").probability == best.probability < 1
     assert explain("жар тишина").probability == 1
 
@@ -77,15 +77,15 @@ def test_all_evidence_that_has_a_weight_has_a_topic() -> None:
 @pytest.mark.parametrize("source", ["рукавода", "снегволк⚡шаг", "жар рукавода", "РукаВода"])
 def test_a_scene_read_otherwise_keeps_its_atoms_in_its_mnemonic(source: str) -> None:
     before = explain(source)
-    last = [choice.options and choice.options[-1].words for choice in before.choices]
-    choices = [
-        choice.listen([float(rank) * 100 for rank in range(len(choice.options))], 1.0)
-        if choice.options
-        else choice
-        for choice in before.choices
+    last = [weighing.options and weighing.options[-1].words for weighing in before.weighings]
+    weighings = [
+        weighing.listen([float(rank) * 100 for rank in range(len(weighing.options))], 1.0)
+        if weighing.options
+        else weighing
+        for weighing in before.weighings
     ]
-    after = before.choose(choices)
-    assert [choice.chunk.words for choice in after.choices if choice.options] == [
+    after = before.choose(weighings)
+    assert [weighing.chunk.words for weighing in after.weighings if weighing.options] == [
         words for words in last if words
     ]
     assert after.scene.source == before.scene.source
@@ -113,8 +113,8 @@ def test_what_a_model_says_is_weighed_in(heard: list[float], weight: float) -> N
 
 
 def test_there_may_be_nothing_else_to_read() -> None:
-    choice = only(explain("ё7"))
-    assert choice.options
-    lonely = Choice(choice.chunk, choice.options[:1])
+    weighing = only(explain("ё7"))
+    assert weighing.options
+    lonely = Weighing(weighing.chunk, weighing.options[:1])
     assert math.isinf(lonely.margin)
     assert not lonely.unsure
