@@ -107,7 +107,7 @@ def _set_apart(text: str) -> Request | None:
             known = [_word(chunk) for chunk in wording.split()]
             signs = "".join(word.sign for word in known)
             found = _APART.fullmatch(signs)
-            if not found or not scene.strip():
+            if not found or not scene.strip(_EDGES):
                 continue
             if not found["form"] and (wording is last or not regex.search("[Vv]", signs)):
                 continue
@@ -129,7 +129,7 @@ def _run_together(text: str, chunks: list[Match]) -> Request | None:
                 continue
             scene = text[chunks[begin].start() : chunks[end - 1].end()].strip(_EDGES)
             lone = end - begin == 1
-            if _is_request(before, after, known, lone, lone and not _is_word(scene)):
+            if scene and _is_request(before, after, known, lone, lone and not _is_word(scene)):
                 around = (text[: chunks[begin].start()], text[chunks[end - 1].end() :])
                 wording = " … ".join(part for each in around if (part := each.strip(_EDGES)))
                 return Request(_form(known[:begin] + known[end:]), scene, wording)
@@ -149,7 +149,8 @@ def _is_request(before: Match, after: Match | None, known: list[_Word], lone: bo
     asks = before["ask"] + (before["more"] or "")
     about = "A" in (before["about"] or "")
     if after is not None:
-        return _names(after, lone, fused) and (not before.group() or bool(asks) or about)
+        named = _names(after, lone, fused) or ("K" in after["as"] and bool(asks.strip("R")))
+        return named and (not before.group() or bool(asks) or about)
     polite = _POLITE in asks
     if before["form"]:
         verb = "V" in asks or "v" in asks or ("n" in asks and polite)

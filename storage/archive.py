@@ -365,7 +365,7 @@ class Archive:
             return [exchange.restore(db, owner, entry) for entry in entries]
 
     def export(self, owner: int) -> Iterator[dict[str, Any]]:
-        """Everything the owner has, except vectors, which can be computed again.
+        """Everything the owner has but vectors, which can be computed again, and the persona of the moment.
 
         Args:
             owner: Whose scenes.

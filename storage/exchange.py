@@ -123,7 +123,7 @@ def _scene(data: dict[str, Any], own: frozenset[str]) -> Scene:
     texts = [_text(atom, "text") for atom in _list(data, "atoms")]
     if not texts:
         return parse(source, own=own)
-    if len(source) > 2 * MAX_CHARACTERS:
+    if len(source) > 2 * MAX_CHARACTERS:  # the dots of a mnemonic come on top of the characters
         raise ArchiveError("archive-line-wrong", name="source")
     # With dots between them, atoms are taken as they are.
     scene = parse(mark.fuse(texts, dotted=True), own=own)

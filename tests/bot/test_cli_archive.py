@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_cli import complaint, rows, run
 
-LINES = """
+LINES = (
+    """
 {"word": "снежнобог"}
 {"source": "снегволк", "code": "SCN-40"}
+nonsense
 
 {"source": "шагснежнобога"}
-"""
+{"source": "12345"}
+""".encode()
+    + b"\xff\xfe\n"
+)
+
+
+@dataclass
+class Kept:
+    """An archive after ``LINES`` were taken in and its second scene was voiced."""
+
+    db: Path
+    taken: subprocess.CompletedProcess[bytes]
+    said: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    db = tmp_path_factory.mktemp("kept") / "archive.db"
+    taken = run("archive", "import", "-", "--json", db=db, stdin=LINES)
+    (said,) = rows(run("say", "снежнобогшаг", "--form", "silence", "--candidates", "1", "--json", db=db))
+    return Kept(db, taken, said)
 
 
 @pytest.fixture
@@ -50,73 +76,66 @@ def test_a_bad_word_is_one_sentence_and_keeps_no_other_from_being_taught(db: Pat
     assert run("unteach", db=db).returncode == 2
 
 
-def test_scenes_are_said_and_recalled_with_own_words(db: Path) -> None:
-    run("teach", "снежнобог", db=db)
-    (said,) = rows(run("say", "шагснежнобог", "--form", "silence", "--candidates", "1", "--json", db=db))
-    assert said["mnemonic"] == "шаг·снежнобог"
-    (read,) = rows(run("read", said["reply"], "--no-archive", "--json", db=db))
-    assert [atom["text"] for atom in read["atoms"]] == ["шаг", "снежнобог"]
-    (found,) = rows(run("recall", "снежнобогами", "--json", db=db))
-    assert found["hits"][0]["code"] == "SCN-1"
-
-
-def test_lines_are_taken_in_once_and_bad_ones_told(db: Path) -> None:
-    first = rows(run("archive", "import", "-", "--json", db=db, stdin=LINES.encode()))
-    assert [(row["line"], row["code"], row["was"], row["new"]) for row in first] == [
+def test_lines_are_taken_in_and_bad_ones_told(kept: Kept) -> None:
+    assert kept.taken.returncode == 2
+    taken = [json.loads(line) for line in kept.taken.stdout.splitlines()]
+    assert [(row["line"], row["code"], row["was"], row["new"]) for row in taken] == [
         (3, "SCN-1", "SCN-40", True),
-        (5, "SCN-2", None, True),
+        (6, "SCN-2", None, True),
     ]
-    assert first[1]["mnemonic"] == "шаг·снежнобога"
-    again = rows(run("archive", "import", "-", "--json", db=db, stdin=LINES.encode()))
-    assert [(row["code"], row["new"]) for row in again] == [("SCN-1", False), ("SCN-2", False)]
-
-    bad = b'nonsense\n{"source": "\xd0\xb4\xd0\xbe\xd0\xbc"}\n\xff\xfe\n{"source": "12345"}\n'
-    result = run("archive", "import", "-", "--json", db=db, stdin=bad)
-    assert result.returncode == 2
-    assert [json.loads(line)["code"] for line in result.stdout.splitlines()] == ["SCN-3"]
-    told = result.stderr.decode().splitlines()
-    assert [line.split(" was ")[0] for line in told] == [f"hyperbridge: line {n}" for n in (1, 3, 4)]
-    (found,) = rows(run("recall", "snow wolf", "--json", db=db))
-    assert found["hits"][0]["code"] == "SCN-1"  # by resonance: signatures were made
+    assert taken[1]["mnemonic"] == "шаг·снежнобога"
+    told = kept.taken.stderr.decode().splitlines()
+    assert [line.split(" was ")[0] for line in told] == [f"hyperbridge: line {n}" for n in (4, 7, 8)]
+    (stats,) = rows(run("archive", "stats", "--json", db=kept.db))
+    assert (stats["scenes"], stats["renderings"], stats["words"]) == (3, 1, 1)
+    assert list(stats["signatures"].values()) == [3]  # so that what was taken in can be recalled
+    assert "words" in run("archive", "stats", db=kept.db).stdout.decode()
 
 
-def test_what_is_exported_can_be_taken_in_elsewhere(db: Path, tmp_path: Path) -> None:
-    run("archive", "import", "-", db=db, stdin=LINES.encode())
-    assert run("say", "SCN-2", "--form", "silence", "--candidates", "1", db=db).returncode == 0
+def test_scenes_are_said_and_read_with_own_words(kept: Kept) -> None:
+    assert (kept.said["code"], kept.said["mnemonic"]) == ("SCN-3", "снежнобог·шаг")
+    (read,) = rows(run("read", kept.said["reply"], "--no-archive", "--json", db=kept.db))
+    assert [atom["text"] for atom in read["atoms"]] == ["снежнобог", "шаг"]
+
+
+def test_what_is_exported_can_be_taken_in_elsewhere_and_nothing_comes_twice(
+    kept: Kept, tmp_path: Path
+) -> None:
     out = tmp_path / "export.jsonl"
-    (told,) = rows(run("archive", "export", "--out", str(out), "--json", db=db))
-    assert told == {"path": str(out), "lines": 3}
-    lines = out.read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line) for line in lines] == rows(run("archive", "export", db=db))
-    assert json.loads(lines[0])["word"] == "снежнобог"
-    assert json.loads(lines[2])["renderings"][0]["chosen_by"] == "named"
+    (told,) = rows(run("archive", "export", "--out", str(out), "--json", db=kept.db))
+    assert told == {"path": str(out), "lines": 4}
+    lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert lines == rows(run("archive", "export", db=kept.db))
+    assert lines[0]["word"] == "снежнобог"
+    assert lines[3]["renderings"][0]["chosen_by"] == "named"
 
     other = tmp_path / "other.db"
-    taken = rows(run("archive", "import", str(out), "--json", db=other))
-    assert [(row["was"], row["code"], row["renderings"]) for row in taken] == [
-        ("SCN-1", "SCN-1", 0),
-        ("SCN-2", "SCN-2", 1),
-    ]
-    assert rows(run("archive", "export", db=other)) == [json.loads(line) for line in lines]
-    assert "can't be written" in complaint(run("archive", "export", "--out", str(tmp_path / "no/x"), db=db))
-    assert run("archive", "import", str(tmp_path / "no such file"), db=db).returncode == 2
+    twice = out.read_bytes() * 2
+    taken = rows(run("archive", "import", "-", "--json", db=other, stdin=twice))
+    codes = ["SCN-1", "SCN-2", "SCN-3"]
+    assert [(row["was"], row["code"]) for row in taken] == list(zip(codes, codes, strict=True)) * 2
+    assert [(row["new"], row["renderings"]) for row in taken] == [(True, 0), (True, 0), (True, 1)] + [
+        (False, 0)
+    ] * 3
+    assert rows(run("archive", "export", db=other)) == lines
 
 
-def test_scenes_are_listed_counted_and_forgotten(db: Path) -> None:
-    run("archive", "import", "-", db=db, stdin=LINES.encode())
-    listed = rows(run("archive", "list", "--json", db=db))
+def test_files_that_can_not_be_written_or_read(kept: Kept, tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "no" / "such")
+    assert "can't be written" in complaint(run("archive", "export", "--out", nowhere, db=kept.db))
+    assert run("archive", "import", nowhere, db=kept.db).returncode == 2
+
+
+def test_scenes_are_listed_and_forgotten(kept: Kept, db: Path) -> None:
+    shutil.copy(kept.db, db)
+    listed = rows(run("archive", "list", "-n", "2", "--json", db=db))
     assert [(row["code"], row["source"], row["forms"]) for row in listed] == [
+        ("SCN-3", "снежнобогшаг", ["silence"]),
         ("SCN-2", "шагснежнобога", []),
-        ("SCN-1", "снегволк", []),
     ]
-    assert [row["code"] for row in rows(run("archive", "list", "-n", "1", "--json", db=db))] == ["SCN-2"]
     assert "SCN-1" in run("archive", "list", db=db).stdout.decode()
-    (stats,) = rows(run("archive", "stats", "--json", db=db))
-    assert (stats["scenes"], stats["renderings"], stats["words"]) == (2, 0, 1)
-    assert "words" in run("archive", "stats", db=db).stdout.decode()
     result = run("archive", "forget", "SCN-9", "SCN-1", "снег", "--json", db=db)
     assert (result.returncode, result.stderr.count(b"\n")) == (2, 2)
     assert json.loads(result.stdout) == {"code": "SCN-1", "forgotten": True}
-    assert [row["code"] for row in rows(run("archive", "list", "--json", db=db))] == ["SCN-2"]
-    (taken,) = rows(run("archive", "import", "-", "--json", db=db, stdin='{"source": "снегволк"}'.encode()))
-    assert taken["code"] == "SCN-3"  # a number is not given again
+    left = rows(run("archive", "list", "--json", db=db))
+    assert [row["code"] for row in left] == ["SCN-3", "SCN-2"]

@@ -94,6 +94,13 @@ def test_any_text_is_a_scene_or_a_scene_error(text: str) -> None:
     assert parse(scene.mnemonic).atoms == scene.atoms
 
 
+def test_the_longest_scenes_have_mnemonics_that_are_read_back() -> None:
+    scene = parse("".join(f"Ъ{'щжфцшхэыюй'[n % 7 :]}{'вгд'[n % 3] * 6}" for n in range(24))[:256])
+    assert len(scene.source) + len(scene.atoms) > MAX_CHARACTERS
+    assert "·" in scene.mnemonic
+    assert parse(scene.mnemonic).atoms == scene.atoms
+
+
 _WORDS = (
     "по ни пепел свет и тишина снежно бог река дом а сад в есть жила sea salt ash ice cream on line".split()
 )

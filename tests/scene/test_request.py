@@ -54,6 +54,7 @@ poem       | snow wolf    | Can you write me a poem about snow wolf, please?
 essay      | ashflash     | explain ashflash
 essay      | ashflash     | think about ashflash
 formula    | ashflash     | describe ashflash as a formula
+silence    | sea salt     | describe sea salt as silence
 poem       | ashflash     | write in the form of a poem ashflash
 essay      | ⚡🌫🫁          | please, as an essay: ⚡🌫🫁
 """
