@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scene.atoms import Kind, Lang, Phase
@@ -85,6 +85,7 @@ def test_zero_width_characters_inside_a_word_are_no_part_of_it() -> None:
 
 
 @given(st.text(max_size=MAX_CHARACTERS + 20))
+@settings(deadline=None)  # the first one loads the words
 def test_any_text_is_a_scene_or_a_scene_error(text: str) -> None:
     try:
         scene = parse(text)
