@@ -71,9 +71,11 @@ def cross_validate(rows: list[Unsure]) -> float:
         order = list(rows)
         random.Random(split).shuffle(order)
         halves = order[::2], order[1::2]
-        gains.append(
-            sum(row.gain(fit(fitted)) for tested, fitted in (halves, halves[::-1]) for row in tested)
-        )
+        gain = 0
+        for tested, fitted in (halves, halves[::-1]):
+            weight = fit(fitted)
+            gain += sum(row.gain(weight) for row in tested)
+        gains.append(gain)
     return statistics.mean(gains)
 
 
