@@ -7,9 +7,9 @@ The classifier is kernel ridge regression on one-hot labels (Saunders, Gammerman
 Learning Algorithm in Dual Variables", ICML 1998) with a Gaussian kernel, its scores made probabilities by a
 temperature (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017).
 
-Entries have their translations for neighbours, other words have not, so that leaving out one entry would flatter.
-Instead each entry is read without all those that are nearer to it than a random word of the vocabulary is to
-the lexicon. That measures, calibrates, and is printed beside a vote of the nearest entries.
+Entries have their translations for neighbours, other words have not, so that leaving out one entry would
+flatter. Instead each entry is read without all those that are nearer to it than a random word of the
+vocabulary is to the lexicon. That measures and calibrates; a vote of the nearest entries is printed beside.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from scene.evidence import Trait
 from scene.facts import ZIPF_STEP
 from scene.signature import Vector
 
-_LEAST_ZIPF = 2.0  # once in ten million words: rarer ones are hardly typed, and no form of them is
+_LEAST_ZIPF = 1.5  # once in thirty million words: below it, typos outnumber words
 _KERNEL = 3.0  # exp(kernel * (cosine - 1)); from 2 to 5 and with a ridge from 0.1 to 0.3, nothing changes
 _RIDGE = 0.1
 _VOTERS = 10
 _DRAWS = 2  # how often each entry is read for the measurement, with other distances
-_BATCH = 2_000
+_BATCH = 1_000
 
 Floats = NDArray[np.float64]
 _ANY = "any"  # the label of an entry that has a kind and no phase: it could do anything
@@ -85,13 +85,13 @@ class Classifier:
         self.names = names
         self.truth = np.array([names.index(label) for label in given])
         one_hot = np.eye(len(names))[self.truth]
-        self.prior: Floats = one_hot.mean(axis=0)
+        self.prior: Floats = np.asarray(one_hot.mean(axis=0), dtype=np.float64)
         self._target = one_hot - self.prior
         inverse = np.linalg.inv(_kernel(vectors @ vectors.T) + _RIDGE * np.eye(len(vectors)))
-        self._weights: Floats = inverse @ self._target
+        self._weights = np.asarray(inverse @ self._target, dtype=np.float64)
         # y - ŷ and I - H of the entries themselves, of which leaving out is made.
-        self._residual: Floats = _RIDGE * self._weights
-        self._complement: Floats = _RIDGE * inverse
+        self._residual = _RIDGE * self._weights
+        self._complement = np.asarray(_RIDGE * inverse, dtype=np.float64)
         self.temperature = 1.0
 
     def calibrate(self, reach: NDArray[np.float32]) -> tuple[Floats, NDArray[np.intp]]:
@@ -103,7 +103,7 @@ class Classifier:
         Returns:
             The probabilities that the entries get, shape (draws * m, labels), and their true labels.
         """
-        scores = np.array([self._without(i, reach[draw, i]) for draw in range(len(reach)) for i in self._all()])
+        scores = np.array([self._without(i, draw[i]) for draw in reach for i in self._all()])
         truth = np.tile(self.truth, len(reach))
         choices = np.exp(np.linspace(0.0, 3.0, 61))
         losses = [-np.log(self._chances(scores, t)[np.arange(len(truth)), truth]).mean() for t in choices]
@@ -122,16 +122,26 @@ class Classifier:
                 right += int(votes.argmax() == self.truth[i])
         return right / reach.size
 
-    def read(self, vectors: Vector) -> tuple[Floats, NDArray[np.intp]]:
-        """Read words that are no entries.
+    def read(self, vectors: Vector) -> Floats:
+        """Probabilities of the labels of words that are no entries, shape (n, labels)."""
+        parts = (_kernel(vectors[part] @ self._vectors.T) @ self._weights for part in _batches(len(vectors)))
+        return self._chances(np.concatenate(list(parts)), self.temperature)
 
-        Returns:
-            Probabilities, shape (n, labels); and the index of the nearest entry with the likeliest label, shape (n,).
+    def nearest(
+        self, vectors: Vector, places: NDArray[np.intp], named: NDArray[np.bool_]
+    ) -> NDArray[np.intp]:
+        """Which entry with a given label is nearest to each word, shape (n,).
+
+        Args:
+            vectors: The words, shape (n, d).
+            places: The label of each, as a place in ``names``, shape (n,).
+            named: Which entries may be named, shape (m,).
         """
-        nearness = vectors @ self._vectors.T
-        chances = self._chances(_kernel(nearness) @ self._weights, self.temperature)
-        agrees = chances.argmax(axis=1)[:, None] == self.truth[None, :]
-        return chances, np.where(agrees, nearness, -2.0).argmax(axis=1)
+        found = np.zeros(len(vectors), dtype=np.intp)
+        for part in _batches(len(vectors)):
+            agrees = (places[part, None] == self.truth[None, :]) & named
+            found[part] = np.where(agrees, vectors[part] @ self._vectors.T, -2.0).argmax(axis=1)
+        return found
 
     def _all(self) -> range:
         return range(len(self.truth))
@@ -169,7 +179,8 @@ def _report(title: str, model: Classifier, reach: NDArray[np.float32]) -> None:
     print(f"commonest label: {model.prior.max():.1%}")
     for low, high in ((0.0, 0.4), (0.4, 0.5), (0.5, 0.6), (0.6, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1.01)):
         if (these := (best >= low) & (best < high)).any():
-            print(f"  confidence {best[these].mean():.2f}: right {right[these].mean():.2f} of {these.sum():,}")
+            mean, hits = best[these].mean(), right[these].mean()
+            print(f"  confidence {mean:.2f}: right {hits:.2f} of {these.sum():,}")
 
 
 def main() -> None:
@@ -187,24 +198,32 @@ def main() -> None:
     by_phase = Classifier(of_entries, [phases.get(e, _ANY) for e in entries], [*Phase, _ANY])
     made_of = [place for place, entry in enumerate(entries) if entry in kinds]
     by_kind = Classifier(of_entries[made_of], [kinds[entries[place]] for place in made_of], list(Kind))
-    nearest = np.concatenate([(of_words[part] @ of_entries.T).max(axis=1) for part in _batches(len(of_words))])
+    nearness = (of_words[part] @ of_entries.T for part in _batches(len(of_words)))
+    nearest = np.concatenate([part.max(axis=1) for part in nearness])
     reach = np.random.default_rng(7).choice(nearest, (_DRAWS, len(entries)))
     _report("phase", by_phase, reach)
     _report("kind", by_kind, reach[:, made_of])
 
     trie = marisa_trie.Trie(unlisted)
-    order = np.argsort([trie[key] for key in unlisted])
-    ordered = [of_words[order[part]] for part in _batches(len(order))]
-    rows = [(*by_phase.read(part), *by_kind.read(part)) for part in ordered]
-    phase_chances, phase_near, kind_chances, kind_near = map(np.concatenate, zip(*rows, strict=True))
+    of_words = of_words[np.argsort([trie[key] for key in unlisted])]
+    phase_prior = by_phase.prior[: len(Phase)] / by_phase.prior[: len(Phase)].sum()
+    # Rounded before the nearest entries are chosen: what is read later must speak for the same label.
+    phase_rows = np.rint(by_phase.read(of_words)[:, : len(Phase)] * labels.SURE)
+    kind_rows = np.rint(by_kind.read(of_words) * labels.SURE)
+    prior = by_kind.prior.tolist()
+    spoken = np.array([labels.kind_weights(row, prior) for row in (kind_rows / labels.SURE).tolist()])
+    # A word explains better than an emoji, whose mean of several words is near to everything.
+    named = np.array([words.language_of(entry) is not None for entry in entries])
+    nearest_phase = by_phase.nearest(of_words, (phase_rows / phase_prior).argmax(axis=1), named)
+    nearest_kind = by_kind.nearest(of_words, spoken.argmax(axis=1), named[made_of])
     np.savez_compressed(
         labels.PACKED,
         trie=np.frombuffer(trie.tobytes(), dtype=np.uint8),
-        phases=np.rint(phase_chances[:, : len(Phase)] * labels.SURE).astype(np.uint8),
-        kinds=np.rint(kind_chances * labels.SURE).astype(np.uint8),
-        nearest=np.stack([phase_near, np.array(made_of)[kind_near]], axis=1).astype(np.uint16),
+        phases=phase_rows.astype(np.uint8),
+        kinds=kind_rows.astype(np.uint8),
+        nearest=np.stack([nearest_phase, np.array(made_of)[nearest_kind]], axis=1).astype(np.uint16),
         entries=np.frombuffer("\n".join(entries).encode("utf-8"), dtype=np.uint8),
-        phase_prior=by_phase.prior[: len(Phase)] / by_phase.prior[: len(Phase)].sum(),
+        phase_prior=phase_prior,
         kind_prior=by_kind.prior,
     )
     print(f"{labels.PACKED.name}: {len(unlisted):,} words and emoji, {labels.PACKED.stat().st_size:,} bytes")

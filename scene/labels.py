@@ -1,14 +1,15 @@
 """What a word or an emoji says by itself about its phase and the scene's kind.
 
-It is asked of ``lexicon.toml`` first, a hand-labelled list of lemmas and emoji. Of others the entries near to
-them in embedding space say it: `models.build_movement` packed their labels into ``data/movement.npz``, so that
-nothing here needs an encoder. ``docs/movement.md`` tells how well that works.
+``lexicon.toml`` says it of some, a hand-labelled list of lemmas and emoji. For others the entries near to
+them in embedding space say it: `models.build_movement` packed what they say into ``data/movement.npz``, so
+that nothing here needs an encoder. ``docs/movement.md`` tells how well that works.
 """
 
 from __future__ import annotations
 
 import functools
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
@@ -28,7 +29,7 @@ SURE = 255  # a packed probability of one
 # confidence: one hand labelled it, and not for this scene.
 _OTHERWISE = 0.01
 
-# Images stand in nearly every scene, so that they say least about its kind; see `movement.read` for the cases.
+# Images stand in nearly every scene, so that they say least about its kind; `movement.read` has the cases.
 WEIGHTS = {Kind.BODILY: 5.0, Kind.LOGICAL: 3.0, Kind.ARCHETYPAL: 2.0}
 
 
@@ -65,9 +66,9 @@ class _Neighbours:
 
     Attributes:
         trie: Words and emoji that the lexicon lacks.
-        phases: Probability of each phase; what is missing to one, that the word could do anything. Shape (n, 4).
+        phases: Probability of each phase, shape (n, 4); the rest to one, that the word could do anything.
         kinds: Probability of each kind, shape (n, 3).
-        nearest: Indices of the nearest entries of the likeliest phase and of the likeliest kind, shape (n, 2).
+        nearest: Indices of the nearest entries of the likeliest phase and kind, shape (n, 2).
         entries: The lexicon entries that ``nearest`` counts.
         phase_prior: How frequent each phase is among the entries that have one, shares of one.
         kind_prior: How frequent each kind is.
@@ -125,6 +126,19 @@ def labelled(table: str) -> dict[str, str]:
     }
 
 
+def kind_weights(chances: Sequence[float], priors: Sequence[float]) -> tuple[float, ...]:
+    """What probabilities of kinds weigh: nothing where they are no higher than for any word.
+
+    Args:
+        chances: Probability of each kind, in the order of ``Kind``.
+        priors: Their frequencies among the lexicon's entries.
+    """
+    return tuple(
+        WEIGHTS[kind] * max(0.0, chance - prior) / (1.0 - prior)
+        for kind, chance, prior in zip(Kind, chances, priors, strict=True)
+    )
+
+
 def _of_neighbours(known: str) -> Evidence:
     near = _neighbours()
     number = near.trie.get(known)
@@ -139,11 +153,7 @@ def _of_neighbours(known: str) -> Evidence:
         phases=tuple(anything + p / prior for p, prior in zip(phases, near.phase_prior, strict=True)),
         source=Source.NEIGHBOUR if max(phases) > anything else Source.PLACE,
         phase_neighbour=by_phase,
-        # No more likely than for any word is no evidence.
-        kinds=tuple(
-            WEIGHTS[each] * max(0.0, p - prior) / (1.0 - prior)
-            for each, p, prior in zip(Kind, kinds, near.kind_prior, strict=True)
-        ),
+        kinds=kind_weights(kinds, near.kind_prior),
         kind_neighbour=by_kind,
     )
 

@@ -1,7 +1,7 @@
 """Phases and kind: what the atoms of a scene do, and what the scene is made of (seeds 7.3.1 and 7.3.2).
 
-Three things speak for an atom's phase: its entry in the lexicon, else the entries that are near to it in meaning
-(`scene.labels` gives both), and its place in the chain. Kind is spoken for by the first two.
+Three things speak for an atom's phase: its entry in the lexicon, else the entries that are near to it in
+meaning (`scene.labels` gives both), and its place in the chain. Kind is spoken for by the first two.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ KINDS = tuple(Kind)
 # moves on; but of the seeds' own scenes hardly one goes straight through, so that no step is ruled out.
 _STEPS = (0.35, 0.30, 0.20, 0.15)
 
-# How fast a phase loses odds with distance from its place, 0, 1/3, 2/3 or 1 of the way: from the first phase to
-# the last about four to one, which orders atoms that nothing else is known of and no more.
+# How fast a phase loses odds with distance from its place, 0, 1/3, 2/3 or 1 of the way: from the first phase
+# to the last about four to one, which orders atoms that nothing else is known of and no more.
 _PULL = 1.5
 
 _FAINT = 0.2  # below this share of its weight, evidence for a kind is not worth naming
@@ -70,10 +70,10 @@ class Movement:
 def read(lemmas: Sequence[str]) -> Movement:
     """Read the movement decay → awakening → action → return in a chain, and the kind of the whole.
 
-    Phases are a hidden Markov chain (Rabiner, "A Tutorial on Hidden Markov Models", Proc. IEEE 77, 1989): every
-    atom's own evidence, a prior for its place ``i / (n - 1)`` (a lone atom stands halfway), and steps that
-    prefer to stay or to move on; each atom gets the phase with the highest posterior, and that posterior as
-    confidence. Between equals the later phase wins.
+    Phases are a hidden Markov chain (Rabiner, "A Tutorial on Hidden Markov Models", Proc. IEEE 77, 1989):
+    every atom's own evidence, a prior for its place ``i / (n - 1)`` (a lone atom stands halfway), and steps
+    that prefer to stay or to move on. Each atom gets the phase with the highest posterior, and that posterior
+    as confidence. Between equals the later phase wins.
 
     The kind is the one with most evidence, summed over atoms. A body word weighs 5, a logical one 3 and an
     image 2, which settles the cases so:

@@ -1,7 +1,8 @@
 """How well phases and kinds are read, beside simpler rules: ``python -m tests.bench.movement``.
 
 The scenes in ``tests/scene/movement.tsv`` were labelled before the rules were written and serve nothing but
-this measurement. An atom with two labels (``decay/awakening``) is right as either, one with ``-`` is not counted.
+this measurement. An atom with two labels (``decay/awakening``) is right as either, one with ``-`` is not
+counted.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def scenes() -> list[Labelled]:
 
 
 def old_phases(lemmas: Sequence[str]) -> list[Phase]:
-    """The rule before neighbours: known atoms keep their label, the rest lie evenly on the way between them."""
+    """The rule before neighbours: known atoms keep their label, the rest lie evenly between them."""
     order, known = tuple(Phase), labelled("phase")
     places = [order.index(Phase(known[k])) if k in known else None for k in map(key, lemmas)]
     if places == [None]:
@@ -102,7 +103,11 @@ def compare(console: Console, rows: list[Labelled], moves: list[Movement]) -> No
             for phase, kind in ((Phase.DECAY, Kind.ARCHETYPAL), (Phase.ACTION, Kind.ARCHETYPAL))
         },
     }
-    sure = [Labelled(r.lemmas, r.kind, tuple(p if len(p) == 1 else frozenset() for p in r.phases)) for r in rows]
+    nothing: frozenset[Phase] = frozenset()
+    sure = [
+        Labelled(row.lemmas, row.kind, tuple(each if len(each) == 1 else nothing for each in row.phases))
+        for row in rows
+    ]
     table = Table("read by", "phase, all atoms", "atoms with one label", "kind")
     for name, (phase_of, kind_of) in readers.items():
         right = [kind_of(row.lemmas) is row.kind for row in rows]
@@ -147,7 +152,8 @@ def main() -> None:
             read(row.lemmas)
     atoms = sum(len(row.lemmas) for row in rows)
     again = (time.perf_counter() - begin) / ROUNDS / atoms
-    console.print(f"{len(rows)} scenes, {atoms} atoms: {first * 1e3:.0f} ms with loading, then {again * 1e6:.0f} µs an atom")
+    console.print(f"{len(rows)} scenes, {atoms} atoms: {first * 1e3:.0f} ms with loading")
+    console.print(f"then {again * 1e6:.0f} µs an atom")
 
     compare(console, rows, moves)
     scored: list[tuple[Part, frozenset[Phase]]] = [
@@ -161,10 +167,13 @@ def main() -> None:
         console.print(f"phases from {source}: {share(right)}")
     one = [(next(iter(meant)), part.phase) for part, meant in scored if len(meant) == 1]
     confusion(console, "phases, atoms with one label", Counter(one), list(Phase))
-    confusion(console, "kinds", Counter((r.kind, m.kind) for r, m in zip(rows, moves, strict=True)), list(Kind))
+    kinds = [(row.kind, move.kind) for row, move in zip(rows, moves, strict=True)]
+    confusion(console, "kinds", Counter(kinds), list(Kind))
     by_confidence(console, [(part.confidence, part.phase in meant) for part, meant in scored], "phases")
-    right_kinds = [(m.confidence, m.kind is r.kind) for r, m in zip(rows, moves, strict=True)]
-    by_confidence(console, right_kinds, "kinds")
+    sure = [move.confidence for move in moves]
+    by_confidence(
+        console, [(c, meant is found) for c, (meant, found) in zip(sure, kinds, strict=True)], "kinds"
+    )
 
 
 if __name__ == "__main__":
