@@ -109,7 +109,8 @@ def _set_apart(text: str) -> Request | None:
             found = _APART.fullmatch(signs)
             if not found or not scene.strip(_EDGES):
                 continue
-            if not found["form"] and (wording is last or not regex.search("[Vv]", signs)):
+            verbs = "Vv" if separator is _COLON else "V"
+            if not found["form"] and (wording is last or not set(verbs) & set(signs)):
                 continue
             # In a chain with dashes, a word of scenes is a link of the chain.
             if separator is _DASH and len(marks) > 1 and found["form"] in ("W", "S"):
@@ -186,18 +187,16 @@ def _word(chunk: str) -> _Word:
     if lang is None:
         return _Word(_OTHER)
     table = _table(lang)
-    lemmas = words.lemmas(plain, lang) if lang is Lang.RU else {words.lemma(plain, lang)}
-    return next(
-        (table[key] for key in (plain, *(f"={each}" for each in lemmas)) if key in table), _Word(_OTHER)
-    )
+    lemmas = sorted(words.lemmas(plain, lang)) if lang is Lang.RU else [words.lemma(plain, lang)]
+    keys = (plain, *(f"={lemma}" for lemma in lemmas))
+    return next((table[key] for key in keys if key in table), _Word(_OTHER))
 
 
 @functools.cache
 def _table(lang: Lang) -> dict[str, _Word]:
     """Words as they are typed, and lemmas behind an equals sign."""
-    data = tomllib.loads(resources.files("scene").joinpath("request.toml").read_text(encoding="utf-8"))[
-        lang.value
-    ]
+    text = resources.files("scene").joinpath("request.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)[lang.value]
     verbs = {word: Form(form) for form, listed in data["verb"].items() for word in listed.split()}
     found: dict[str, _Word] = {}
     for group, sign in _SIGNS.items():

@@ -93,6 +93,7 @@ silence snow
 make love
 life as a story
 make fire water
+скажи — любовь
 12:30
 """
 
