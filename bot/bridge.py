@@ -12,11 +12,13 @@ from models import catalog, fetch
 from models.embedder import Embedder
 from models.engine import Engine
 from models.personas import persona as find_persona
+from models.reranker import Reranker
 from models.writer import DEFAULT_CANDIDATES, Writer, Written
 from scene import mark
 from scene.atoms import Lang, Scene
-from scene.choice import choose
+from scene.choice import Choice, Turn, choose
 from scene.errors import ModelError, SceneError
+from scene.explain import explain
 from scene.forms import Form
 from scene.parse import parse
 from storage.archive import Archive
@@ -25,6 +27,7 @@ from storage.records import Rendering, StoredScene
 
 _WORDS_FOUND = 0.6  # recall scores below these are no reading of a text: they would be guesses
 _RESONANCE_FOUND = 0.75
+_LAST = 24  # texts of the dialogue that are looked at: its last scenes, with buttons pressed under each
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,12 @@ class Reply:
     Attributes:
         stored: The scene in the archive.
         written: The text and how it came about.
+        choice: Its form, and why this one.
     """
 
     stored: StoredScene
     written: Written
+    choice: Choice
 
     @property
     def text(self) -> str:
@@ -90,6 +95,7 @@ class Bridge:
         lang: Lang,
         *,
         form: Form | None = None,
+        wording: str = "",
         persona: str | None = None,
         seed: int | None = None,
         count: int = DEFAULT_CANDIDATES,
@@ -101,13 +107,21 @@ class Bridge:
             source: The scene, or what a person sent: a scene or ``SCN-n``.
             lang: The person's language, for scenes that have none of their own.
             form: The form asked for; None chooses one.
-            persona: Who speaks, by id or title; None is the form's own voice.
+            wording: The words that named the form; empty for a button.
+            persona: Who speaks, by id or title; None is whoever was set for this owner.
             seed: For the same text again; None draws one.
             count: Candidates to choose from.
         """
         scene = source if isinstance(source, Scene) else await self.scene(owner, source)
+        persona = persona or await asyncio.to_thread(self.archive.persona, owner)
         voice = find_persona(persona) if persona else None
-        form = form or choose(scene, voice.name if voice else None)
+        choice = choose(
+            scene,
+            asked=form,
+            wording=wording,
+            persona=voice.name if voice else "",
+            last=await asyncio.to_thread(self._last, owner),
+        )
         # Kept before it is voiced: a full disk is told at once, and a failing model loses no scene.
         embedder = await self.embedder()
         signature = await asyncio.to_thread(embedder.scene, scene)
@@ -115,14 +129,14 @@ class Bridge:
         writer = await self.writer()
         written = await writer.write(
             scene,
-            form,
+            choice.form,
             lang if scene.lang is Lang.EMOJI else scene.lang,
             seed=secrets.randbelow(2**31) if seed is None else seed,
             persona=voice,
             count=count,
         )
         rendering = Rendering(
-            form=form,
+            form=choice.form,
             persona=voice.name if voice else "",
             lang=written.lang,
             text=written.text,
@@ -132,9 +146,56 @@ class Bridge:
             coverage=written.scores.coverage,
             candidates=written.candidates,
             seconds=written.seconds,
+            chosen_by=choice.by,
+            reason=choice.reason,
         )
         await asyncio.to_thread(self.archive.add_rendering, stored, rendering)
-        return Reply(stored, written)
+        return Reply(stored, written, choice)
+
+    def _last(self, owner: int) -> list[Turn]:
+        found = self.archive.last_renderings(owner, _LAST)
+        return [Turn(number, Form(rendering.form), rendering.chosen_by) for number, rendering in found]
+
+    async def why(self, owner: int, text: str | None) -> Rendering:
+        """The kept text that a person asks about.
+
+        Args:
+            owner: Whose archive to look in.
+            text: A reply of ours, with its mark; None for the last one.
+
+        Raises:
+            SceneError: ``why-nothing`` when there is no such text.
+        """
+        found = mark.read(text) if text else None
+        if text is None:
+            last = await asyncio.to_thread(self.archive.last_renderings, owner)
+            if last:
+                return last[0][1]
+        elif found is not None:
+            number = (await self._by_mark(owner, found)).number
+            stored = await asyncio.to_thread(self.archive.scene, owner, number) if number else None
+            kept = await asyncio.to_thread(self.archive.renderings, stored) if stored else []
+            # A text that was cut into several messages is quoted in part.
+            said = mark.strip(text)
+            for rendering in reversed(kept):
+                if said and said in rendering.text:
+                    return rendering
+        raise SceneError("why-nothing")
+
+    async def parse(self, owner: int, text: str) -> Scene:
+        """Read a scene with the owner's own words.
+
+        Raises:
+            SceneError: Why the text is no scene.
+        """
+        if not (self._settings.rerank and self._engine):
+            return await asyncio.to_thread(self._parse, owner, text)
+        own = await asyncio.to_thread(self.archive.own_words, owner)
+        explanation = await asyncio.to_thread(explain, text, own=own)
+        return (await Reranker(self._engine).choose(explanation)).scene
+
+    def _parse(self, owner: int, text: str) -> Scene:
+        return parse(text, own=self.archive.own_words(owner))
 
     async def scene(self, owner: int, text: str) -> Scene:
         """The scene that a person means: one they kept, by its code or its mark, or a new one.
@@ -144,7 +205,7 @@ class Bridge:
         """
         found = mark.read(text)
         if found is None:
-            return await asyncio.to_thread(parse, text)
+            return await self.parse(owner, text)
         return (await self._by_mark(owner, found)).scene
 
     async def read(self, owner: int | None, text: str) -> Reading:
@@ -182,7 +243,7 @@ class Bridge:
 
     def _recall(self, owner: int, query: str, k: int, embedder: Embedder) -> list[Hit]:
         try:
-            scene = parse(query)
+            scene = self._parse(owner, query)
         except SceneError:
             scene = None
         vector = embedder.scene(scene) if scene else embedder.text(query)
@@ -191,11 +252,12 @@ class Bridge:
 
     async def _by_mark(self, owner: int | None, found: mark.Mark) -> Reading:
         if found.mnemonic is not None:
+            # A mark means the same in every chat, whatever words were taught there.
             scene = await asyncio.to_thread(parse, found.mnemonic)
             stored = None
             if owner is not None:
                 stored = await asyncio.to_thread(self.archive.by_mnemonic, owner, scene.mnemonic)
-            return Reading(scene, stored.number if stored else None, "mark", 1.0)
+            return Reading(stored.scene if stored else scene, stored.number if stored else None, "mark", 1.0)
         assert found.number is not None  # a mark has one of the two
         if owner is None:
             raise SceneError("read-code-needs-archive", code=mark.code(found.number))
@@ -220,14 +282,8 @@ class Bridge:
         embedder = await self.embedder()
         async with self._loading:
             if self._writer is None:
-                model = catalog.find(self._settings.model)
-                path = await asyncio.to_thread(fetch.locate, model)
-                if path is None:
-                    raise ModelError("model-missing", name=model.id, path=str(model.location))
-                self._engine = await asyncio.to_thread(
-                    Engine, path, hardware=self._settings.hardware, cache=catalog.cache_dir()
-                )
-                self._writer = Writer(self._engine, model, embedder)
+                self._engine = await asyncio.to_thread(load_engine, self._settings)
+                self._writer = Writer(self._engine, catalog.find(self._settings.model), embedder)
             return self._writer
 
     async def close(self) -> None:
@@ -235,3 +291,16 @@ class Bridge:
         if self._engine is not None:
             await asyncio.to_thread(self._engine.close)
         await asyncio.to_thread(self.archive.close)
+
+
+def load_engine(settings: Settings) -> Engine:
+    """The chosen model, loaded.
+
+    Raises:
+        ModelError: ``model-missing`` when the model has not been fetched, or why it can't be loaded.
+    """
+    model = catalog.find(settings.model)
+    path = fetch.locate(model)
+    if path is None:
+        raise ModelError("model-missing", name=model.id, path=str(model.location))
+    return Engine(path, hardware=settings.hardware, cache=catalog.cache_dir())

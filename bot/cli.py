@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +21,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bot import cli_models, demo, doctor, serving
+from bot import cli_archive, cli_models, cli_words, demo, doctor, explained, serving, why
 from bot.bridge import Bridge, Reading, Reply
 from bot.settings import Settings, load
 from bot.texts import machine_lang, texts
@@ -29,10 +30,11 @@ from models.personas import personas
 from models.writer import DEFAULT_CANDIDATES
 from scene import mark
 from scene.atoms import Atom, Lang, Scene
-from scene.choice import split
 from scene.errors import HyperBridgeError, SceneError
+from scene.explain import explain
 from scene.forms import named
 from scene.parse import parse
+from scene.request import split
 from storage.archive import COMMAND_LINE
 from storage.recall import Hit
 
@@ -92,23 +94,33 @@ def cli(
 
 @cli.command("parse")
 @click.argument("text", nargs=-1, required=True)
+@click.option("--explain", "reasons", is_flag=True, help="The likeliest readings too, and what decided.")
+@click.option("--rerank", is_flag=True, help="Let the model choose where readings are nearly equal.")
 @click.pass_obj
-def parse_scenes(session: Session, text: tuple[str, ...]) -> None:
+def parse_scenes(session: Session, text: tuple[str, ...], reasons: bool, rerank: bool) -> None:
     """Show a scene's atoms. TEXT is one or more scenes, or - for a scene on each line of stdin."""
     failed = False
-    for source in _lines(text):
-        try:
-            scene = parse(source)
-        except SceneError as error:
-            failed = True
+    own = cli_words.known(session.settings.db)
+    with explained.reranking(session.settings) if rerank else nullcontext() as choose:
+        for source in _lines(text):
+            try:
+                explanation = explain(source, own=own) if reasons or rerank else None
+                if explanation and choose:
+                    explanation = choose(explanation)
+                scene = explanation.scene if explanation else parse(source, own=own)
+            except SceneError as error:
+                failed = True
+                if session.json:
+                    _print_json({"source": _printable(source), "error": _sentence(error)})
+                _complain(error)
+                continue
+            shown = explanation if reasons else None
             if session.json:
-                _print_json({"source": _printable(source), "error": _sentence(error)})
-            _complain(error)
-            continue
-        if session.json:
-            _print_json(_scene_json(scene))
-        else:
+                _print_json(_scene_json(scene) | ({"explain": explained.as_json(shown)} if shown else {}))
+                continue
             _print_scene(scene)
+            if shown:
+                explained.show(shown, texts(machine_lang()))
     if failed:
         raise SystemExit(2)
 
@@ -129,15 +141,16 @@ def say(
     seed: int | None, candidates: int,
 ) -> None:  # fmt: skip
     """Voice a scene. TEXT is a scene or SCN-n."""
-    by_word, scene_text = split(text)
-    chosen = named(form) if form else by_word
+    request = split(text)
+    chosen, wording = (named(form), f"--form {form}") if form else (request.form, request.wording)
     speaks = Lang(lang) if lang else machine_lang()
 
     async def work(bridge: Bridge) -> Reply:
         with _working(session, "Writing"):
             return await bridge.say(
-                COMMAND_LINE, scene_text, speaks, form=chosen, persona=persona, seed=seed, count=candidates
-            )
+                COMMAND_LINE, request.scene, speaks, form=chosen, wording=wording, persona=persona,
+                seed=seed, count=candidates,
+            )  # fmt: skip
 
     reply = _with_bridge(session, work)
     if session.json:
@@ -147,7 +160,7 @@ def say(
     scores = reply.written.scores
     _aside(
         f"{reply.written.form.value} · resonance {scores.resonance:.2f} · coverage {scores.coverage:.2f} · "
-        f"{reply.written.candidates} candidates · {reply.written.seconds:.1f} s"
+        f"{reply.written.candidates} candidates · {reply.written.seconds:.1f} s\n{_why(reply)}"
     )
 
 
@@ -198,7 +211,10 @@ def recall(session: Session, query: str, k: int) -> None:
     _with_bridge(session, work)
 
 
+cli.add_command(cli_archive.archive_group)
 cli.add_command(cli_models.models_group)
+cli.add_command(cli_words.teach)
+cli.add_command(cli_words.unteach)
 cli.add_command(doctor.doctor)
 cli.add_command(demo.demo)
 cli.add_command(serving.bot)
@@ -260,7 +276,8 @@ def _scene_json(scene: Scene) -> dict[str, Any]:
         "lang": scene.lang,
         "kind": scene.kind,
         "mnemonic": scene.mnemonic,
-        "atoms": [_atom_json(atom) for atom in scene.atoms],
+        # Only here: an archive keeps phases without it.
+        "atoms": [{**_atom_json(atom), "confidence": round(atom.confidence, 3)} for atom in scene.atoms],
     }
 
 
@@ -284,9 +301,15 @@ def reply_json(reply: Reply) -> dict[str, Any]:
         "coverage": round(written.scores.coverage, 4),
         "candidates": written.candidates,
         "seed": written.seed,
+        "why": {"form_chosen_by": reply.choice.by, "reason": _why(reply)},
         "seconds": round(written.seconds, 3),
         "first_token_seconds": round(written.first_token_seconds, 3),
     }
+
+
+def _why(reply: Reply) -> str:
+    choice = reply.choice
+    return why.sentences(texts(machine_lang()), choice.form, choice.by, choice.reason)
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:

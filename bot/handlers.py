@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
 from typing import Any
 
 from telegram import (
@@ -13,13 +12,10 @@ from telegram import (
     Chat,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
-    LinkPreviewOptions,
     Message,
-    ReplyParameters,
     Update,
     User,
 )
-from telegram.constants import ChatAction
 from telegram.error import TelegramError
 from telegram.ext import (
     Application,
@@ -32,19 +28,19 @@ from telegram.ext import (
     filters,
 )
 
+from bot import asides
 from bot.bridge import Bridge, Reading
+from bot.messages import answer, answered, arguments, command, message_of, texts_for, typing
 from bot.settings import Settings
-from bot.split import split
-from bot.texts import LANGUAGES, Texts, lang_of, texts
+from bot.texts import LANGUAGES, Texts, texts
 from scene import mark
-from scene.choice import split as split_request
 from scene.errors import HyperBridgeError, SceneError
 from scene.forms import Form, named, names
+from scene.request import split
 
 logger = logging.getLogger(__name__)
 
-COMMANDS = ("help", *(form.value for form in Form), "scene", "recall")
-_TYPING_SECONDS = 4.0  # Telegram shows an action for five seconds
+COMMANDS = ("help", *(form.value for form in Form), "scene", "recall", *asides.COMMANDS)
 _RECALLED = 8
 _ROW = 4  # form buttons in a row
 
@@ -72,6 +68,7 @@ class Conversation:
         application.add_handler(CommandHandler("recall", self._recall))
         application.add_handler(CommandHandler("scene", self._scene))
         application.add_handler(CommandHandler([form.value for form in Form], self._form))
+        asides.Asides(self._bridge).add_to(application)
         application.add_handler(CallbackQueryHandler(self._button))
         application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, self._text))
         application.add_handler(MessageHandler(filters.COMMAND, self._help))
@@ -95,7 +92,7 @@ class Conversation:
             raise ApplicationHandlerStop
         if self._settings.allows(user.id):
             return
-        say = _texts(user)
+        say = texts_for(user)
         if update.callback_query is not None:
             await update.callback_query.answer(say("private", id=str(user.id)), show_alert=True)
         elif update.message is not None and update.effective_chat.type == Chat.PRIVATE:
@@ -103,29 +100,31 @@ class Conversation:
         raise ApplicationHandlerStop
 
     async def _start(self, update: Update, context: Context) -> None:
-        await _answer(_message(update), _texts(update.effective_user)("start"))
+        await answer(message_of(update), texts_for(update.effective_user)("start"))
 
     async def _help(self, update: Update, context: Context) -> None:
-        await _answer(_message(update), _texts(update.effective_user)("help"))
+        await answer(message_of(update), texts_for(update.effective_user)("help"))
 
     async def _not_text(self, update: Update, context: Context) -> None:
         if update.message is not None:
-            await _answer(update.message, _texts(update.effective_user)("not-text"))
+            await answer(update.message, texts_for(update.effective_user)("not-text"))
 
     async def _text(self, update: Update, context: Context) -> None:
         """A plain message: a text with a mark, a form's name in reply to a text, or a scene."""
-        message = _message(update)
+        message = message_of(update)
         text = message.text or ""
-        answered = message.reply_to_message.text if message.reply_to_message else None
+        quoted = answered(message)
         form = names().get(text.strip().lower())
-        if form is not None and answered and mark.read(answered):
-            await self._voice(message, update.effective_user, answered, form)
-        elif mark.read(text) and mark.strip(text) and not _is_code(text):
+        request = await asyncio.to_thread(split, text)  # the first time, it reads a dictionary
+        if form is not None and quoted and mark.read(quoted):
+            await self._voice(message, update.effective_user, quoted, form, text.strip())
+        elif mark.read(text) and mark.strip(text) and not _is_code(request.scene):
             await self._lead_back(message, update.effective_user, text)
         else:
-            form, source = split_request(text)
             try:
-                await self._voice(message, update.effective_user, source, form)
+                await self._voice(
+                    message, update.effective_user, request.scene, request.form, request.wording
+                )
             except SceneError as error:
                 if error.key not in ("scene-sentence", "scene-too-long"):
                     raise
@@ -137,38 +136,35 @@ class Conversation:
 
     async def _form(self, update: Update, context: Context) -> None:
         """``/poem SCENE``, or ``/poem`` in reply to a text."""
-        message = _message(update)
-        form = Form(_command(message))
-        source = _arguments(message)
-        answered = message.reply_to_message.text if message.reply_to_message else None
-        if not source and answered:
-            source = answered
+        message = message_of(update)
+        form = Form(command(message))
+        source = arguments(message) or answered(message)
         if not source:
-            await _answer(message, _texts(update.effective_user)("form-needs-scene", form=form.value))
+            await answer(message, texts_for(update.effective_user)("form-needs-scene", form=form.value))
             return
-        await self._voice(message, update.effective_user, source, form)
+        await self._voice(message, update.effective_user, source, form, f"/{form.value}")
 
     async def _scene(self, update: Update, context: Context) -> None:
         """``/scene SCN-n [form]``."""
-        message = _message(update)
-        code, _, name = _arguments(message).partition(" ")
+        message = message_of(update)
+        code, _, name = arguments(message).partition(" ")
         if not _is_code(code):
-            await _answer(message, _texts(update.effective_user)("scene-needs-code"))
+            await answer(message, texts_for(update.effective_user)("scene-needs-code"))
             return
         form = named(name) if name.strip() else None
-        await self._voice(message, update.effective_user, code, form)
+        await self._voice(message, update.effective_user, code, form, name.strip())
 
     async def _recall(self, update: Update, context: Context) -> None:
-        message = _message(update)
-        say = _texts(update.effective_user)
-        query = _arguments(message)
+        message = message_of(update)
+        say = texts_for(update.effective_user)
+        query = arguments(message)
         if not query:
-            await _answer(message, say("recall-needs-query"))
+            await answer(message, say("recall-needs-query"))
             return
-        async with _typing(message):
+        async with typing(message):
             hits = await self._bridge.recall(message.chat_id, query, _RECALLED)
         if not hits:
-            await _answer(message, say("recall-nothing", query=query[:100]))
+            await answer(message, say("recall-nothing", query=query[:100]))
             return
         lines = [
             say(
@@ -179,7 +175,7 @@ class Conversation:
             )
             for hit in hits
         ]
-        await _answer(message, "\n".join([say("recall-found", count=len(hits)), *lines]))
+        await answer(message, "\n".join([say("recall-found", count=len(hits)), *lines]))
 
     async def _button(self, update: Update, context: Context) -> None:
         """A form's button under a reply: the same scene in that form."""
@@ -189,23 +185,27 @@ class Conversation:
         if not (number.isascii() and number.isdigit() and name in list(Form)) or not isinstance(
             query.message, Message
         ):
-            await query.answer(_texts(query.from_user)("button-old"))
+            await query.answer(texts_for(query.from_user)("button-old"))
             return
         await query.answer()
         await self._voice(query.message, query.from_user, mark.code(int(number)), Form(name))
 
-    async def _voice(self, message: Message, user: User | None, source: str, form: Form | None) -> None:
+    async def _voice(
+        self, message: Message, user: User | None, source: str, form: Form | None, wording: str = ""
+    ) -> None:
         """Voice a scene and answer with the text, its mark and the other forms."""
-        async with _typing(message):
-            reply = await self._bridge.say(message.chat_id, source, _texts(user).lang, form=form)
-        await _answer(message, reply.text, _keyboard(_texts(user), reply.stored.number))
+        async with typing(message):
+            reply = await self._bridge.say(
+                message.chat_id, source, texts_for(user).lang, form=form, wording=wording
+            )
+        await answer(message, reply.text, _keyboard(texts_for(user), reply.stored.number))
 
     async def _lead_back(self, message: Message, user: User | None, text: str) -> None:
         """Answer a text with its scene."""
-        async with _typing(message):
+        async with typing(message):
             reading = await self._bridge.read(message.chat_id, text)
-        keyboard = _keyboard(_texts(user), reading.number) if reading.number else None
-        await _answer(message, _reading_text(_texts(user), reading), keyboard)
+        keyboard = _keyboard(texts_for(user), reading.number) if reading.number else None
+        await answer(message, _reading_text(texts_for(user), reading), keyboard)
 
     async def _failed(self, update: object, context: Context) -> None:
         """Tell a person in one sentence; keep the rest in the log."""
@@ -215,10 +215,10 @@ class Conversation:
             logger.error("Unexpected error", exc_info=error)
         if not isinstance(update, Update) or update.effective_message is None:
             return
-        say = _texts(update.effective_user)
+        say = texts_for(update.effective_user)
         text = say.error(error) if isinstance(error, HyperBridgeError) else say("internal-error-chat")
         with contextlib.suppress(TelegramError):  # the chat itself may be what failed
-            await _answer(update.effective_message, text)
+            await answer(update.effective_message, text)
 
 
 def _reading_text(say: Texts, reading: Reading) -> str:
@@ -238,54 +238,6 @@ def _keyboard(say: Texts, number: int) -> InlineKeyboardMarkup:
         for form in Form
     ]
     return InlineKeyboardMarkup([buttons[i : i + _ROW] for i in range(0, len(buttons), _ROW)])
-
-
-async def _answer(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
-    """Reply in as many messages as it takes; the keyboard goes under the last."""
-    pieces = split(text)
-    for i, piece in enumerate(pieces):
-        await message.reply_text(
-            piece,
-            reply_markup=keyboard if i == len(pieces) - 1 else None,
-            reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-        )
-
-
-@contextlib.asynccontextmanager
-async def _typing(message: Message) -> AsyncIterator[None]:
-    """Show "typing" until the work is done."""
-
-    async def keep_showing() -> None:
-        while True:
-            with contextlib.suppress(TelegramError):  # a sign only; the answer matters
-                await message.reply_chat_action(ChatAction.TYPING)
-            await asyncio.sleep(_TYPING_SECONDS)
-
-    shown = asyncio.create_task(keep_showing())
-    try:
-        yield
-    finally:
-        shown.cancel()
-
-
-def _texts(user: User | None) -> Texts:
-    return texts(lang_of(user.language_code if user else None))
-
-
-def _message(update: Update) -> Message:
-    assert update.effective_message is not None  # handlers here are only for updates with a message
-    return update.effective_message
-
-
-def _command(message: Message) -> str:
-    """The command's name, without slash and bot name."""
-    return (message.text or "").split()[0][1:].split("@")[0].lower()
-
-
-def _arguments(message: Message) -> str:
-    """What stands after the command, spaces and all."""
-    return (message.text or "").partition(" ")[2].strip()
 
 
 def _is_code(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -40,12 +40,15 @@ class Atom:
         lemma: Dictionary form of the word; for an emoji, the emoji itself.
         lang: Language of this atom.
         phase: Its part in the scene's movement.
+        confidence: Probability that the phase is right, 0 to 1; how sure a reading was is no part of what an
+            atom is, so that it is neither compared nor kept.
     """
 
     text: str
     lemma: str
     lang: Lang
     phase: Phase
+    confidence: float = field(default=1.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

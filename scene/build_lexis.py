@@ -22,7 +22,7 @@ import simplemma
 import wordfreq
 
 from scene.evidence import GOVERNMENT_SHIFT, Trait
-from scene.lexis import (
+from scene.facts import (
     ASIDE,
     DATA,
     END,
@@ -35,6 +35,7 @@ from scene.lexis import (
     START,
     ZIPF_STEP,
     Facts,
+    write,
 )
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{Nd}]*\p{L}[\p{L}\p{M}\p{Nd}]*")
@@ -271,19 +272,7 @@ def main() -> None:
     for lang in sys.argv[1:] or ["ru", "en"]:
         made = facts(lang)
         path = DATA / f"{lang}.npz"
-        np.savez_compressed(
-            path,
-            trie=np.frombuffer(made.trie.tobytes(), dtype=np.uint8),
-            zipf=made.zipf,
-            split=made.split,
-            length=made.length,
-            traits=made.traits,
-            # Differences of ascending keys pack better than the keys.
-            pairs=np.diff(made.pairs, prepend=0),
-            pmi=made.pmi,
-            alphabet=np.frombuffer(made.alphabet.encode("utf-8"), dtype=np.uint8),
-            letters=made.letters,
-        )
+        write(made, path)
         print(
             f"{path.name}: {len(made.zipf):,} words, {len(made.pairs):,} pairs, {path.stat().st_size:,} bytes"
         )

@@ -78,6 +78,11 @@ def bare(cluster: str) -> str:
     return str(_STYLE.sub("", cluster)) or cluster
 
 
+def neutral(cluster: str) -> str:
+    """A bare emoji without gender and direction of a person either: what it does in a scene is the same."""
+    return str(_PERSON.sub("🧑", _VARIANT.sub("", bare(cluster))))
+
+
 def name(cluster: str, lang: Lang) -> str:
     """A word, or a few, for an emoji.
 
@@ -105,9 +110,9 @@ def keywords(cluster: str, lang: Lang) -> tuple[str, ...]:
         when nothing is known.
     """
     key = bare(cluster)
-    neutral = _PERSON.sub("🧑", _VARIANT.sub("", key))
+    person = neutral(cluster)
     own, listed = (
-        (table.get(key) or table.get(neutral) or _NO_WORDS).of(lang)
+        (table.get(key) or table.get(person) or _NO_WORDS).of(lang)
         for table in (_own_words(), _listed_words())
     )
     return tuple(dict.fromkeys(own + listed)) or _of_parts(key, lang)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Evidence = dict[str, float]
 
+OWN_SCORE = 30.0  # a person's own word wins over anything that the lists say
 LETTERS = 8  # longer words count as this long
 _SIZES = (6, 9, 12, 16)  # letters of a run: short runs are mostly one word, long ones never
 _COMMON = 5.0  # zipf above which words are mostly grammar, and names of things few
@@ -245,3 +246,32 @@ def of_bigram(pmi: float) -> Evidence:
 
 def _bucket(size: int) -> str:
     return next((f"{limit}-letters" for limit in _SIZES if size <= limit), "long")
+
+
+# What a person is told instead of evidence's names: the topic with the longest beginning in common.
+_TOPICS = {
+    "frequency": "known zipf dictionary",
+    "whole": "whole unknown-whole",
+    "chain": "chain word fused",
+    "length": "letters- odd-letter",
+    "unknown": "unknown letter-model",
+    "borders": "border",
+    "capitals": "capital title hump abbreviation border-U border-lU border-ll-camel",
+    "digits": "digit letter-digit border-d border-ld border-Ud",
+    "collocation": "bigram",
+    "grammar": "governed governs not-governed agreement no-agreement noun-noun noun-of-noun noun-stray-case",
+    "form": "noun adjective verb imperative name function-word other-class inflected",
+    "combining": "combining-form",
+    "own": "own",
+}
+_BEGINNINGS = {beginning: topic for topic, names in _TOPICS.items() for beginning in names.split()}
+TOPICS = tuple(_TOPICS)
+
+
+def topic(name: str) -> str:
+    """What a piece of evidence is about, one of ``TOPICS``.
+
+    Args:
+        name: The evidence's name.
+    """
+    return _BEGINNINGS[max(filter(name.startswith, _BEGINNINGS), key=len)]

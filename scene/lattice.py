@@ -17,10 +17,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from scene import evidence
-from scene.evidence import Evidence
-from scene.lexis import LONGEST, PAIR_SHIFT, PMI_LEAST, PMI_STEP, Lexis
+from scene.evidence import OWN_SCORE, Evidence
+from scene.facts import LONGEST, PAIR_SHIFT, PMI_LEAST, PMI_STEP
+from scene.lexis import Lexis
 
-OWN_SCORE = 30.0  # a person's own word wins over anything that the lists say
 _UNKNOWN, _OWN = -1, -2  # stand in for the id of a word that the lexis doesn't have
 _BEAM = 10.0  # a path this far behind another to the same place has never won
 _LONG_RUN = 256  # longer runs are no scenes: they are read roughly, in bounded time …

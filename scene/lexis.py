@@ -10,56 +10,28 @@ import functools
 import tomllib
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
-import marisa_trie
 import numpy as np
 from numpy.typing import NDArray
 
 from scene import evidence
 from scene.evidence import Evidence
-
-DATA = Path(__file__).with_name("data")
-LONGEST = 24  # letters; longer "words" are chains themselves
-PAIR_SHIFT = 21  # a pair of words' key: first id, shifted, plus second id
-# Facts are kept in bytes; a step is finer than anything that the weights could tell apart.
-ZIPF_STEP = 1 / 25
-SPLIT_STEP = 1 / 20
-PMI_STEP = 1 / 40
-PMI_LEAST = -1.0
-LETTER_STEP = 1 / 40
+from scene.facts import (
+    ASIDE,
+    DATA,
+    END,
+    LETTER_STEP,
+    LONGEST,
+    PMI_LEAST,
+    PMI_STEP,
+    SPLIT_STEP,
+    START,
+    ZIPF_STEP,
+    Facts,
+    read,
+)
 
 _SLICE = 32_768
-ASIDE = "\x00"  # what stands in the letter model for every letter outside the alphabet
-START, END = "^", "$"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """A language's words as arrays, by the id that the trie gives a word.
-
-    Attributes:
-        trie: The words, in lower case, ``ё`` as ``е``, without apostrophes.
-        zipf: log10 of frequency a billion words, in ``ZIPF_STEP``.
-        split: How much likelier the word's own parts are, in decades, in ``SPLIT_STEP``.
-        length: Letters.
-        traits: ``Trait`` bits.
-        pairs: Keys of the pairs that are often seen side by side, ascending.
-        pmi: Their pointwise mutual information above ``PMI_LEAST``, in ``PMI_STEP``.
-        alphabet: Letters of the letter model; start, end and "another" come first.
-        letters: Minus log10 p(third letter | first two) in ``LETTER_STEP``, flat.
-    """
-
-    trie: marisa_trie.Trie
-    zipf: NDArray[np.uint8]
-    split: NDArray[np.int8]
-    length: NDArray[np.uint8]
-    traits: NDArray[np.uint32]
-    pairs: NDArray[np.int64]
-    pmi: NDArray[np.uint8]
-    alphabet: str
-    letters: NDArray[np.uint8]
 
 
 class Lexis:
@@ -80,7 +52,7 @@ class Lexis:
 
     def __init__(self, facts: Facts, weights: Evidence) -> None:
         self._facts = facts
-        self.weights = weights
+        self.weights = {**weights, "own": evidence.OWN_SCORE}
         self.trie = facts.trie
         self.score = self._weigh(self._words)
         self.fused = self._weigh(self._fusions)
@@ -198,17 +170,4 @@ def facts(lang: str) -> Facts:
         from scene import build_lexis  # costs an import of every source, for languages without a file only
 
         return build_lexis.facts(lang)
-    with packed.open("rb") as stream, np.load(stream) as held:
-        trie = marisa_trie.Trie()
-        trie.frombytes(held["trie"].tobytes())
-        return Facts(
-            trie=trie,
-            zipf=held["zipf"],
-            split=held["split"],
-            length=held["length"],
-            traits=held["traits"],
-            pairs=np.cumsum(held["pairs"]),
-            pmi=held["pmi"],
-            alphabet=held["alphabet"].tobytes().decode("utf-8"),
-            letters=held["letters"],
-        )
+    return read(packed)

@@ -74,6 +74,16 @@ def lemmas(word: str, lang: Lang) -> frozenset[str]:
     return frozenset(form.replace("ё", "е") for form in forms)
 
 
+def noun_forms(word: str) -> frozenset[str]:
+    """Every form of a Russian noun; none for a word that can be no noun in its dictionary form.
+
+    Args:
+        word: One word in lower case, known or not.
+    """
+    readings = (r for r in _russian().parse(word) if {"NOUN", "nomn"} in r.tag and r.normal_form == word)
+    return frozenset(str(form.word) for reading in readings for form in reading.lexeme)
+
+
 @functools.lru_cache(maxsize=50_000)
 def is_known(word: str, lang: Lang) -> bool:
     """Whether a word exists, in this very inflection."""

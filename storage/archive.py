@@ -1,10 +1,10 @@
-"""The archive: scenes, what they were voiced as, and their signatures, each belonging to one owner."""
+"""The archive: scenes, their texts and signatures, and own words, each belonging to one owner."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -16,8 +16,9 @@ from sqlite_utils import Database
 
 from scene.atoms import Scene
 from scene.errors import ArchiveError
-from storage import records
+from storage import exchange, own_words, records
 from storage.database import faults, open_database, transaction
+from storage.exchange import Entry, Restored
 from storage.records import Rendering, Signatures, Stats, StoredScene
 
 COMMAND_LINE = 0
@@ -232,6 +233,74 @@ class Archive:
         with self.reading() as db:
             return records.renderings(db, stored)
 
+    def last_renderings(self, owner: int, n: int = 1) -> list[tuple[int, Rendering]]:
+        """The owner's last texts, whatever their scenes.
+
+        Args:
+            owner: Whose texts.
+            n: Most texts to give.
+
+        Returns:
+            Each text with its scene's number, newest first.
+        """
+        with self.reading() as db:
+            return records.last_renderings(db, owner, n)
+
+    def teach(self, owner: int, word: str, created_at: datetime | None = None) -> bool:
+        """Add a word to the owner's own.
+
+        Args:
+            owner: Whose word.
+            word: As ``scene.own.word`` gives it.
+            created_at: When it was first taught, if not now.
+
+        Returns:
+            Whether it is new; a word that differs only in ``ё`` is not.
+
+        Raises:
+            ArchiveError: ``archive-words-full``, or a fault of the file.
+        """
+        with self._writing(owner) as db:
+            return own_words.teach(db, owner, word, created_at)
+
+    def unteach(self, owner: int, word: str) -> bool:
+        """Remove a word from the owner's own.
+
+        Args:
+            owner: Whose word.
+            word: As ``scene.own.word`` gives it.
+
+        Returns:
+            Whether there was such a word.
+        """
+        with self._writing(owner) as db:
+            return own_words.unteach(db, owner, word)
+
+    def own_words(self, owner: int) -> frozenset[str]:
+        """The owner's own words, for ``scene.parse``."""
+        with self.reading() as db:
+            return frozenset(own_words.every(db, owner))
+
+    def persona(self, owner: int) -> str:
+        """Id of the persona that speaks in the owner's chat; empty for none."""
+        with self.reading() as db:
+            rows = db.execute("SELECT persona FROM preferences WHERE owner = ?", [owner]).fetchall()
+        return str(rows[0][0]) if rows else ""
+
+    def set_persona(self, owner: int, persona: str) -> None:
+        """Say who speaks in the owner's chat from now on.
+
+        Args:
+            owner: Whose chat.
+            persona: The persona's id; empty for none.
+        """
+        with self._writing(owner) as db:
+            db.execute(
+                "INSERT INTO preferences VALUES (?, ?) "
+                "ON CONFLICT (owner) DO UPDATE SET persona = excluded.persona",
+                [owner, persona],
+            )
+
     def signatures(self, owner: int, embedder: str, dimension: int) -> Signatures:
         """All of the owner's vectors by one embedder, kept in memory until someone writes.
 
@@ -279,28 +348,41 @@ class Archive:
                 db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return bool(gone)
 
+    def restore(self, owner: int, entries: Sequence[Entry]) -> list[Restored]:
+        """Keep scenes and texts from an export: all of them or none, and nothing twice.
+
+        Args:
+            owner: Who will have them.
+            entries: The scenes; those that are new get the owner's next numbers.
+
+        Returns:
+            What was done for each entry, in their order.
+
+        Raises:
+            ArchiveError: They could not be kept; the archive is as it was.
+        """
+        with self._writing(owner) as db:
+            return [exchange.restore(db, owner, entry) for entry in entries]
+
     def export(self, owner: int) -> Iterator[dict[str, Any]]:
-        """Everything the owner has, except vectors, which can be computed again.
+        """Everything the owner has but vectors, which can be computed again, and the persona of the moment.
 
         Args:
             owner: Whose scenes.
 
         Yields:
-            A scene at a time, oldest first, with its atoms and renderings; ``json.dumps`` takes it.
+            First the own words, one at a time (``word``, ``created_at``); then a scene at a time, oldest
+            first, with its atoms and renderings. ``json.dumps`` takes each.
         """
+        with self.reading() as db:
+            taught = own_words.every(db, owner)
+        for word, created_at in taught.items():
+            yield {"word": word, "created_at": created_at}
         last = 0
         page = "SELECT * FROM scenes WHERE owner = ? AND number > ? ORDER BY number LIMIT ?"
         while found := self._select(page, [owner, last, _EXPORT_PAGE]):
             for stored in found:
-                yield {
-                    "code": stored.code,
-                    "created_at": stored.created_at.isoformat(),
-                    **asdict(stored.scene),
-                    "renderings": [
-                        asdict(rendering) | {"created_at": rendering.created_at.isoformat()}
-                        for rendering in self.renderings(stored)
-                    ],
-                }
+                yield exchange.line_of(stored, self.renderings(stored))
             last = found[-1].number
 
     def stats(self, owner: int) -> Stats:

@@ -18,10 +18,15 @@ from numpy.typing import NDArray
 from sqlite_utils import Database
 
 from scene.atoms import Atom, Kind, Lang, Phase, Scene
+from scene.choice import By, Reason
 from storage.database import damage
 from storage.words import folded
 
 _DTYPE = "float32"
+_RENDERING = (
+    "form, persona, r.lang, text, model, seed, resonance, coverage, candidates, seconds, r.created_at, "
+    "chosen_by, reason"
+)
 
 
 def _now() -> datetime:
@@ -44,6 +49,8 @@ class Rendering:
         candidates: How many texts it was chosen from.
         seconds: Time it took to write.
         created_at: When it was written.
+        chosen_by: Who or what chose the form; None for a text older than that question.
+        reason: Why, if that is known.
     """
 
     form: str
@@ -57,6 +64,8 @@ class Rendering:
     candidates: int
     seconds: float
     created_at: datetime = field(default_factory=_now)
+    chosen_by: By | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,7 @@ class Stats:
         atoms: Number of their atoms.
         renderings: Number of texts, all versions.
         signatures: Number of vectors by embedder.
+        words: Number of own words.
         bytes: Size of the database file, all owners together.
     """
 
@@ -99,6 +109,7 @@ class Stats:
     atoms: int
     renderings: int
     signatures: dict[str, int]
+    words: int
     bytes: int
 
 
@@ -128,7 +139,12 @@ def _identity(scene: Scene) -> bytes:
 
 
 def keep(
-    db: Database, owner: int, scene: Scene, signature: NDArray[np.float32] | None, embedder: str
+    db: Database,
+    owner: int,
+    scene: Scene,
+    signature: NDArray[np.float32] | None,
+    embedder: str,
+    created_at: datetime | None = None,
 ) -> StoredScene:
     """Keep a scene, unless its chain of atoms is known, and its signature.
 
@@ -138,12 +154,13 @@ def keep(
         scene: The scene.
         signature: Its L2-normalised vector, shape (dimension,), if there is one.
         embedder: Name of the embedder that made the signature.
+        created_at: When the scene was first kept, if not now.
 
     Returns:
         The scene as it is in the archive.
     """
     known = select(db, "SELECT * FROM scenes WHERE owner = ? AND identity = ?", [owner, _identity(scene)])
-    stored = known[0] if known else _insert_scene(db, owner, scene)
+    stored = known[0] if known else _insert_scene(db, owner, scene, created_at or _now())
     if signature is not None:
         if signature.ndim != 1 or not np.isfinite(signature).all():
             raise ValueError(f"a signature is one finite vector, not an array of shape {signature.shape}")
@@ -160,8 +177,7 @@ def keep(
     return stored
 
 
-def _insert_scene(db: Database, owner: int, scene: Scene) -> StoredScene:
-    created_at = _now()
+def _insert_scene(db: Database, owner: int, scene: Scene, created_at: datetime) -> StoredScene:
     db.execute(
         "INSERT INTO owners VALUES (?, 1) ON CONFLICT (owner) DO UPDATE SET last_number = last_number + 1",
         [owner],
@@ -194,8 +210,8 @@ def add_rendering(db: Database, stored: StoredScene, rendering: Rendering) -> No
     rendering_id = db.execute(
         """
         INSERT INTO renderings (scene_id, form, persona, lang, text, model, seed, resonance, coverage,
-                                candidates, seconds, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                candidates, seconds, created_at, chosen_by, reason)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
             stored.id,
@@ -211,6 +227,8 @@ def add_rendering(db: Database, stored: StoredScene, rendering: Rendering) -> No
             rendering.candidates,
             float(rendering.seconds),
             rendering.created_at.isoformat(),
+            rendering.chosen_by,
+            rendering.reason.dump() if rendering.reason else None,
         ],
     ).lastrowid
     db.execute(
@@ -256,21 +274,38 @@ def _stored(rows: list[dict[str, Any]]) -> StoredScene:
 def renderings(db: Database, stored: StoredScene) -> list[Rendering]:
     """All versions of a scene's text, oldest first."""
     rows = db.query(
-        """
-        SELECT form, persona, r.lang, text, model, seed, resonance, coverage, candidates, seconds,
-               r.created_at
-        FROM renderings r JOIN scenes s ON s.id = r.scene_id
+        f"""
+        SELECT {_RENDERING} FROM renderings r JOIN scenes s ON s.id = r.scene_id
         WHERE s.id = ? AND s.owner = ? ORDER BY r.id
         """,
         [stored.id, stored.owner],
     )
+    return list(map(_rendering, rows))
+
+
+def last_renderings(db: Database, owner: int, count: int) -> list[tuple[int, Rendering]]:
+    """An owner's last texts, newest first, each with its scene's number."""
+    rows = db.query(
+        f"""
+        SELECT s.number, {_RENDERING} FROM renderings r JOIN scenes s ON s.id = r.scene_id
+        WHERE s.owner = ? ORDER BY r.id DESC LIMIT ?
+        """,
+        [owner, count],
+    )
+    return [(row.pop("number"), _rendering(row)) for row in rows]
+
+
+def _rendering(row: dict[str, Any]) -> Rendering:
     with damage():
-        return [
-            Rendering(
-                **row | {"lang": Lang(row["lang"]), "created_at": datetime.fromisoformat(row["created_at"])}
-            )
-            for row in rows
-        ]
+        return Rendering(
+            **row
+            | {
+                "lang": Lang(row["lang"]),
+                "created_at": datetime.fromisoformat(row["created_at"]),
+                "chosen_by": By(row["chosen_by"]) if row["chosen_by"] else None,
+                "reason": Reason.load(row["reason"]) if row["reason"] else None,
+            }
+        )
 
 
 def load_signatures(db: Database, owner: int, embedder: str, dimension: int) -> Signatures:
@@ -299,5 +334,6 @@ def stats(db: Database, owner: int) -> Stats:
         atoms=number(db, f"SELECT count(*) FROM atoms WHERE scene_id IN {mine}", [owner]),
         renderings=number(db, f"SELECT count(*) FROM renderings WHERE scene_id IN {mine}", [owner]),
         signatures=dict(by_embedder.fetchall()),
+        words=number(db, "SELECT count(*) FROM own_words WHERE owner = ?", [owner]),
         bytes=number(db, "PRAGMA page_count", []) * number(db, "PRAGMA page_size", []),
     )

@@ -112,3 +112,42 @@ def create_word_indexes(db: Database) -> None:
         END;
         """
     )
+
+
+@migrations()
+def add_reasons(db: Database) -> None:
+    """Who chose a rendering's form, and why (``scene.choice``); NULL for older texts."""
+    db.executescript(
+        """
+        ALTER TABLE renderings ADD COLUMN chosen_by TEXT;
+        ALTER TABLE renderings ADD COLUMN reason TEXT;
+        """
+    )
+
+
+@migrations()
+def create_own_words(db: Database) -> None:
+    """Words that a person taught, in lower case; ``storage.own_words`` keeps them distinct up to ``ё``."""
+    db.executescript(
+        """
+        CREATE TABLE own_words (
+            owner INTEGER NOT NULL,
+            word TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            PRIMARY KEY (owner, word)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
+@migrations()
+def create_preferences(db: Database) -> None:
+    """What a chat has set for itself."""
+    db.executescript(
+        """
+        CREATE TABLE preferences (
+            owner INTEGER PRIMARY KEY,
+            persona TEXT NOT NULL
+        ) STRICT;
+        """
+    )

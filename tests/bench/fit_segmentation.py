@@ -25,8 +25,9 @@ from scipy.sparse import csr_matrix
 
 from scene import lexis
 from scene.evidence import Evidence, Trait
+from scene.facts import ZIPF_STEP, Facts
 from scene.lattice import Lattice
-from scene.lexis import ZIPF_STEP, Facts, Lexis
+from scene.lexis import Lexis
 from scene.segment import runs, shape_of, spell
 
 ROOT = Path(__file__).resolve().parents[2]

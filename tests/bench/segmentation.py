@@ -20,7 +20,7 @@ import wordfreq
 from rich.console import Console
 from rich.table import Table
 
-from scene import lexis
+from scene.facts import LONGEST
 from scene.segment import segment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +54,7 @@ def plain(lang: str) -> Segmenter:
         low = text.lower()
         best, start = [0.0] + [-math.inf] * len(low), [0] * (len(low) + 1)
         for end in range(1, len(low) + 1):
-            for begin in range(max(0, end - lexis.LONGEST), end):
+            for begin in range(max(0, end - LONGEST), end):
                 piece = low[begin:end]
                 score = best[begin] + known.get(piece, math.log(1e-7) + len(piece) * math.log(1 / 22))
                 if score > best[end]:

@@ -125,6 +125,13 @@ def test_a_scene_is_said_read_back_recalled_and_voiced_anew(db: Path) -> None:
     assert (again["code"], again["form"]) == ("SCN-1", "silence")
 
 
+def test_a_form_is_asked_for_in_plain_words_and_the_reply_says_why(db: Path) -> None:
+    (said,) = rows(run("say", "turn seasalt into silence", "--candidates", "1", "--json", db=db))
+    assert (said["source"], said["form"]) == ("seasalt", "silence")
+    assert said["why"]["form_chosen_by"] == "named"
+    assert "turn … into silence" in said["why"]["reason"]
+
+
 def test_people_get_text_and_the_mark(db: Path) -> None:
     result = run("say", "seasaltmemory", "--form", "formula", "--candidates", "2", db=db)
     assert result.returncode == 0

@@ -131,6 +131,84 @@ async def test_a_form_is_named_by_word_by_reply_and_by_code(world: World) -> Non
     assert _mark(plain).number == 2
 
 
+async def test_a_form_is_asked_for_in_plain_words(world: World) -> None:
+    person = world.sandbox.add_person("Лев", language_code="ru")
+    silent = await world.ask(person, "помолчи о snowwolf")
+    assert mark.strip(silent.text).startswith("…")
+    assert _mark(silent) == mark.Mark("snowwolf", 1)
+    by_code = await world.ask(person, "SCN-1 в виде эмодзи")
+    assert _mark(by_code).number == 1
+    assert not any(letter.isalpha() for letter in mark.strip(by_code.text))
+
+
+async def test_why_tells_the_reason_of_the_last_text_or_of_any(world: World) -> None:
+    person = world.sandbox.add_person("Инна", language_code="ru")
+    say = texts(Lang.RU)
+    assert (await world.ask(person, "/why")).text == say("why-nothing")
+    chosen = await world.ask(person, "firewater")
+    assert (await world.ask(person, "/why")).text.startswith(say("why-kind", form="нарратив"))
+    await world.ask(person, "turn snowwolf into silence")
+    why = (await world.ask(person, "/why")).text
+    assert why.startswith(say("why-named", form="тишина", wording="turn … into silence"))
+    assert "архетипическая" in why
+    before = len(world.sandbox.history(person))
+    await world.sandbox.press(person, chosen.message_id, say("button-silence"))
+    pressed = await world.next(person, before)
+    assert (await world.ask(person, "/why")).text.startswith(say("why-button", form="тишина"))
+    # Both last scenes ended in silence at the person's wish.
+    mood = await world.ask(person, "keydoor")
+    assert mark.strip(mood.text).startswith("…")
+    assert (await world.ask(person, "/why")).text.startswith(say("why-mood", form="тишина"))
+
+    about_first = await world.ask(person, "/why", reply_to=chosen)
+    assert about_first.text.startswith(say("why-kind", form="нарратив"))
+    about_pressed = await world.ask(person, "/why", reply_to=pressed)
+    assert about_pressed.text.startswith(say("why-button", form="тишина"))
+    assert (await world.ask(person, "/why", reply_to=about_first)).text == say("why-nothing")
+
+
+async def test_a_persona_speaks_in_a_chat_until_it_is_sent_off(world: World) -> None:
+    person = world.sandbox.add_person("Гость", language_code="en")
+    other = world.sandbox.add_person("Другой", language_code="en")
+    say = texts(Lang.EN)
+    shown = (await world.ask(person, "/persona")).text
+    assert shown.startswith(say("persona-off"))
+    assert "/persona philosopher" in shown
+    assert (await world.ask(person, "/persona Interface")).text == say("persona-on", title="interface")
+    assert (await world.ask(person, "/persona opera")).text.startswith("There is no persona")
+    await world.ask(person, "firewater")
+    why = (await world.ask(person, "/why")).text
+    assert why.startswith(say("why-persona", form="formula", persona="interface"))
+    assert (await world.ask(other, "/persona")).text.startswith(say("persona-off"))
+    assert (await world.ask(person, "/persona off")).text == say("persona-off")
+
+
+async def test_a_chat_teaches_words_of_its_own(world: World) -> None:
+    person = world.sandbox.add_person("Ян", language_code="ru")
+    other = world.sandbox.add_person("Ева", language_code="ru")
+    say = texts(Lang.RU)
+    assert (await world.ask(person, "/teach")).text == say("own-words-none")
+    learnt = (await world.ask(person, "/teach снежнобог, снег7 seagod")).text.split("\n")
+    assert learnt[0] == say(
+        "own-word-taught", word="снежнобог", scene="тишинаснежнобог", atoms="тишина → снежнобог"
+    )
+    assert learnt[1] == say("own-word-letters", word="снег7")
+    assert "silence → seagod" in learnt[2]
+    assert (await world.ask(person, "/teach")).text == say("own-words", count=2, words="seagod, снежнобог")
+
+    reply = await world.ask(person, "/silence шагснежнобога")
+    assert _mark(reply).mnemonic == "шаг·снежнобога"
+    # The mark alone restores the scene where the word was never taught.
+    back = await world.ask(other, reply.text)
+    assert say("read-atoms", atoms="шаг → снежнобога") in back.text
+    plain = await world.ask(other, "/silence шагснежнобога")
+    assert _mark(plain).mnemonic == "шагснежнобога"
+
+    assert (await world.ask(person, "/unteach")).text == say("unteach-needs-word")
+    assert "снежно → бог" in (await world.ask(person, "/unteach снежнобог")).text
+    assert (await world.ask(person, "/unteach снежнобог")).text == say("own-word-unknown", word="снежнобог")
+
+
 async def test_recall_by_words_meaning_and_code(world: World) -> None:
     person = world.sandbox.add_person("Ира", language_code="ru")
     await world.ask(person, "/silence ashflashlifesilence")

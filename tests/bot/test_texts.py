@@ -57,7 +57,8 @@ def test_every_sentence_that_the_bot_says_exists() -> None:
         key
         for path in SOURCES
         for key in re.findall(
-            r"\b(?:say|_texts\([^)]*\)|texts\([^)]*\)\))\(\s*\"([a-z-]+)\"", path.read_text(encoding="utf-8")
+            r"\b(?:say|texts_for\([^)]*\)|texts\([^)]*\)\))\(\s*\"([a-z-]+)\"",
+            path.read_text(encoding="utf-8"),
         )
     }
     asked |= {f"command-{name}" for name in COMMANDS} | {f"button-{form}" for form in Form}

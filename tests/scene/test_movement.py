@@ -5,8 +5,11 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from importlib.resources import files
+from random import Random
 
 import emoji
+import marisa_trie
+import numpy as np
 import pymorphy3
 import pytest
 import simplemma
@@ -14,7 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scene.atoms import Kind, Phase
-from scene.movement import kind, phases
+from scene.labels import PACKED, Source, labelled
+from scene.movement import read
+from tests.bench.movement import scenes
 
 D, W, A, R = Phase.DECAY, Phase.AWAKENING, Phase.ACTION, Phase.RETURN
 
@@ -73,6 +78,14 @@ TRANSLATIONS = [
 ]
 
 
+def phases(lemmas: list[str]) -> list[Phase]:
+    return [part.phase for part in read(lemmas).parts]
+
+
+def kind(lemmas: list[str]) -> Kind:
+    return read(lemmas).kind
+
+
 def entries(language: str) -> list[str]:
     """Every entry of a language, of both tables, once."""
     found = {
@@ -120,8 +133,8 @@ def test_position_says_the_phase_where_nothing_is_known(chain: str, expected: li
         ("пепел ъ жизнь", [D, W, A]),
         ("пепел ъ ъ тишина", [D, W, A, R]),
         ("пепел ъ пепел", [D, D, D]),
-        ("тишина ъ вспышка", [R, D, W]),  # back through decay: the movement is a cycle
-        ("жизнь ъ ъ вспышка", [A, R, D, W]),
+        ("тишина ъ вспышка", [R, W, W]),  # its place in the middle outweighs the longer way through decay
+        ("жизнь ъ ъ вспышка", [A, A, W, W]),  # so does staying outweigh going all the way round
         ("ъ жизнь", [D, A]),
         ("жизнь ъ", [A, R]),
         ("ъ ъ жизнь ъ", [D, W, A, R]),
@@ -191,13 +204,92 @@ def test_spelling_does_not_matter() -> None:
     assert kind(["✋🏿"]) == kind(["✋"]) == Kind.BODILY
 
 
-@given(st.lists(st.one_of(st.text(), st.sampled_from(entries("ru") + entries("en") + entries("emoji")))))
+LISTED = entries("ru") + entries("en") + entries("emoji")
+with np.load(PACKED) as held:
+    UNLISTED = marisa_trie.Trie().frombytes(held["trie"].tobytes()).keys()
+LEMMAS = st.lists(st.one_of(st.text(), st.sampled_from(LISTED), st.sampled_from(UNLISTED)))
+
+
+@given(LEMMAS)
 def test_any_list_of_strings_has_phases_and_a_kind(lemmas: list[str]) -> None:
-    found = phases(lemmas)
-    assert len(found) == len(lemmas)
-    assert set(found) <= set(Phase)
-    assert kind(lemmas) in Kind
-    assert kind(lemmas) is kind(lemmas[::-1])
+    found = read(lemmas)
+    assert len(found.parts) == len(lemmas)
+    for part in found.parts:
+        assert part.phase in Phase
+        assert 0.25 - 1e-6 <= part.confidence <= 1.0  # the best of four
+        assert (part.neighbour is not None) == (part.source is Source.NEIGHBOUR)
+        assert (part.kind is None) == (part.weight == 0.0)
+        if part.kind_neighbour is not None:
+            assert labelled("kind")[part.kind_neighbour] == part.kind
+        if part.neighbour is not None:
+            assert labelled("phase")[part.neighbour] == part.phase
+    assert 0.0 < found.confidence <= 1.0
+    assert found.kind is read(lemmas[::-1]).kind
+
+
+@given(LEMMAS, st.sampled_from(list(Phase)), LEMMAS, st.randoms())
+def test_a_listed_word_keeps_its_phase_anywhere(
+    before: list[str], phase: Phase, after: list[str], random: Random
+) -> None:
+    word = random.choice([e for listed in TABLES["phase"][phase].values() for e in listed.split()])
+    part = read([*before, word, *after]).parts[len(before)]
+    assert part.phase is phase
+    assert part.source is Source.LEXICON
+    assert part.confidence > 0.7
+
+
+@pytest.mark.parametrize(("word", "phase"), [("пурга", D), ("мчать", A), ("спальня", R)])
+def test_unlisted_words_are_read_from_their_neighbours(word: str, phase: Phase) -> None:
+    assert word not in LISTED
+    (part,) = read([word]).parts
+    assert (part.phase, part.source) == (phase, Source.NEIGHBOUR)
+    assert part.neighbour is not None
+    assert labelled("phase")[part.neighbour] == phase
+
+
+def test_confidence_says_what_the_phase_rests_on() -> None:
+    listed, unknown = (read(["пепел", word]).parts[1] for word in ("тишина", "ъъ"))
+    assert (listed.phase, unknown.phase) == (R, R)
+    assert unknown.source is Source.PLACE
+    assert listed.confidence > 0.9 > unknown.confidence
+    # Evidence that agrees makes surer than evidence that doesn't.
+    assert (
+        read("пепел вспышка".split()).parts[1].confidence > read("вспышка пепел".split()).parts[1].confidence
+    )
+
+
+def test_evidence_for_a_kind_names_its_neighbour() -> None:
+    part = read(["сустав"]).parts[0]
+    assert part.kind is Kind.BODILY
+    assert part.kind_neighbour is not None
+    assert kind([part.kind_neighbour]) is Kind.BODILY
+    assert 0 < part.weight < read(["сердце"]).parts[0].weight
+    assert read(["ъъ"]).parts[0].kind is None
+
+
+def test_people_of_any_gender_and_tone_do_the_same() -> None:
+    assert read(["🏃🏿‍♀️"]) == read(["🏃"])
+    assert read(["👩🏽‍🚀"]) == read(["👨‍🚀"]) == read(["🧑‍🚀"])
+
+
+def test_labels_of_neighbours_are_made_from_this_lexicon() -> None:
+    with np.load(PACKED) as held:
+        packed = set(held["entries"].tobytes().decode("utf-8").split())
+    assert packed == labelled("phase").keys() | labelled("kind").keys()
+
+
+def test_labelled_scenes_are_read_as_measured() -> None:
+    """A floor a little below ``make bench``: the scenes are for measuring, not for tuning."""
+    rows = scenes()
+    moves = [read(row.lemmas) for row in rows]
+    right = [
+        part.phase in meant
+        for row, move in zip(rows, moves, strict=True)
+        for part, meant in zip(move.parts, row.phases, strict=True)
+        if meant
+    ]
+    assert sum(move.kind is row.kind for row, move in zip(rows, moves, strict=True)) / len(rows) >= 0.94
+    assert sum(right) / len(right) >= 0.79
 
 
 def test_the_lexicon_has_every_label_and_language() -> None:

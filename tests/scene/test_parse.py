@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scene.atoms import Kind, Lang, Phase
@@ -85,12 +85,20 @@ def test_zero_width_characters_inside_a_word_are_no_part_of_it() -> None:
 
 
 @given(st.text(max_size=MAX_CHARACTERS + 20))
+@settings(deadline=None)  # the first one loads the words
 def test_any_text_is_a_scene_or_a_scene_error(text: str) -> None:
     try:
         scene = parse(text)
     except SceneError:
         return
     assert 1 <= len(scene.atoms) <= MAX_ATOMS
+    assert parse(scene.mnemonic).atoms == scene.atoms
+
+
+def test_the_longest_scenes_have_mnemonics_that_are_read_back() -> None:
+    scene = parse("".join(f"Ъ{'щжфцшхэыюй'[n % 7 :]}{'вгд'[n % 3] * 6}" for n in range(24))[:256])
+    assert len(scene.source) + len(scene.atoms) > MAX_CHARACTERS
+    assert "·" in scene.mnemonic
     assert parse(scene.mnemonic).atoms == scene.atoms
 
 

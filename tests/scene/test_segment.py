@@ -10,6 +10,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scene.evidence import OWN_SCORE
 from scene.segment import readings, segment
 
 ROWS = [
@@ -85,6 +86,7 @@ def test_own_words_are_preferred() -> None:
     assert segment("шагснежнобогморегул", own=own) == ["шаг", "снежнобог", "морегул"]
     assert segment("тишинашаг", own=own) == ["тишина", "шаг"]
     assert segment("лёд", own=frozenset({"", "·"})) == ["лёд"]
+    assert readings("морегул", own=own)[0].decided[0] == ("own", OWN_SCORE)
 
 
 def test_another_language_by_setting() -> None:

@@ -11,7 +11,10 @@ help =
     A scene is a chain of words or emoji, fused or apart: снегволк, seasaltmemory, ⚡🌫🫁, пепел⚡жизнь.
 
     • Just send it, and I choose the form.
-    • Name a form: “/poem снегволк”, “poem: снегволк”, or press a button under a reply.
+    • Name a form: “/poem снегволк”, “a poem about снегволк”, “ashflash as emoji”, or press a button under a reply.
+    • /why tells why a text has its form (also in reply to it).
+    • /persona poet says who speaks in this chat.
+    • /teach снежнобог teaches me a word of yours; /unteach takes it back.
     • /scene SCN-1 essay voices a kept scene anew.
     • /recall snow wolf finds kept scenes by words, emoji, meaning or code.
     • Send a text with its mark (🜂 … · Δ SCN-1), and I lead it back to its scene.
@@ -19,6 +22,39 @@ help =
     🜂 stands before the scene itself, fused into one word; Δ before its place in the archive.
 form-needs-scene = Write the scene after the command, for example: /{ $form } снегволк — or answer one of my texts with /{ $form }.
 scene-needs-code = Write the scene's code, and a form if you like, for example: /scene SCN-1 essay.
+why-nothing = I can't find such a text here: answer one of mine with /why, or send a scene first.
+why-unknown = The form is { $form }; I did not keep reasons yet when I chose it.
+why-named = The form is { $form }: you named it (“{ $wording }”).
+why-button = The form is { $form }: you pressed its button.
+why-persona = The form is { $form }: this is how the { $persona } speaks.
+why-mood = The form is { $form }: you asked for it in both of the last two scenes.
+why-drone = The form is { $form }: for both of the last two scenes I chose { $repeated } myself, and it was time for another.
+why-kind = The form is { $form }: the scene itself calls for it.
+why-scene =
+    The scene is { $kind ->
+        [bodily] bodily
+        [logical] logical
+       *[archetypal] archetypal
+    } ({ $words })
+why-scene-undecided = The scene is archetypal: neither body nor logic outweighs the other in it
+why-voice = the { $persona } speaks
+why-others = next in turn: { $forms }
+persona-on = The { $title } speaks here.
+persona-off = No persona: the form itself speaks.
+persona-how-off = /persona off — nobody
+own-word-taught = Learnt “{ $word }”: { $scene } now reads { $atoms }.
+own-word-known = “{ $word }” is one of your words already: { $scene } reads { $atoms }.
+own-word-untaught = Unlearnt “{ $word }”: { $scene } now reads { $atoms }.
+own-word-unknown = “{ $word }” is none of your words.
+own-words = Your words ({ $count }): { $words }.
+own-words-none = There are no words of yours yet. Teach me one, for example: /teach снежнобог.
+own-words-too-many = Send the other words apart: I learn { $limit } at a time.
+export-done = { $path }: { $count } lines.
+export-failed = { $path } can't be written ({ $reason }): choose another file with --out.
+import-line = line { $number } was not taken in: { $reason }
+import-done = New scenes: { $scenes }, texts: { $renderings }, words: { $words }.
+forgotten = { $code } is forgotten.
+unteach-needs-word = Write the word after the command, for example: /unteach снежнобог.
 recall-needs-query = Write what to look for after the command, for example: /recall snow wolf.
 recall-nothing = Nothing in the archive resonates with “{ $query }” yet.
 recall-found =
@@ -41,6 +77,10 @@ internal-error = Something unexpected happened ({ $reason }); the details are in
 command-help = what I can do
 command-recall = find kept scenes
 command-scene = voice a kept scene anew
+command-persona = who speaks
+command-why = why this form
+command-teach = teach me a word of yours
+command-unteach = take a word back
 command-narrative = as a story
 command-essay = as an essay
 command-formula = as a formula

@@ -14,3 +14,7 @@ archive-busy = Another program has held the archive { $path } for more than { $s
 archive-failed = The archive { $path } could not be used ({ $reason }): check the disk and the file, then try again.
 archive-bad-text = The text has characters that can't be stored (broken Unicode), so nothing was kept: send it again as plain UTF-8.
 archive-scene-gone = { $code } is no longer in the archive, so the text was not kept: send the scene again.
+archive-words-full = “{ $word }” was not learnt: there are { $limit } words of your own already, as many as fit; unteach one that you don't need.
+archive-line-not-json = This is no line of JSON.
+archive-line-neither = The line has neither a scene ("source") nor a word ("word").
+archive-line-wrong = The field “{ $name }” is not as “hyperbridge archive export” writes it.
