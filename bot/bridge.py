@@ -9,9 +9,12 @@ from typing import Literal
 
 from bot.settings import Settings
 from models import catalog, fetch
+from models.backend import Backend
+from models.catalog import Model
 from models.embedder import Embedder
 from models.engine import Engine
 from models.personas import persona as find_persona
+from models.remote import Remote
 from models.writer import DEFAULT_CANDIDATES, Writer, Written
 from scene import mark
 from scene.atoms import Lang, Scene
@@ -79,7 +82,7 @@ class Bridge:
         self._settings = settings
         self.archive = Archive.open(settings.db)
         self._embedder: Embedder | None = None
-        self._engine: Engine | None = None
+        self._engine: Backend | None = None
         self._writer: Writer | None = None
         self._loading = asyncio.Lock()
 
@@ -221,14 +224,20 @@ class Bridge:
         async with self._loading:
             if self._writer is None:
                 model = catalog.find(self._settings.model)
-                path = await asyncio.to_thread(fetch.locate, model)
-                if path is None:
-                    raise ModelError("model-missing", name=model.id, path=str(model.location))
-                self._engine = await asyncio.to_thread(
-                    Engine, path, hardware=self._settings.hardware, cache=catalog.cache_dir()
-                )
+                self._engine = await self._backend(model)
                 self._writer = Writer(self._engine, model, embedder)
             return self._writer
+
+    async def _backend(self, model: Model) -> Backend:
+        """What runs a model: its server, or the engine."""
+        if model.server is not None:
+            return Remote(model.server, self._settings.api_key.get_secret_value())
+        path = await asyncio.to_thread(fetch.locate, model)
+        if path is None:
+            raise ModelError("model-missing", name=model.id, path=str(model.location))
+        return await asyncio.to_thread(
+            Engine, path, hardware=self._settings.hardware, cache=catalog.cache_dir()
+        )
 
     async def close(self) -> None:
         """Wait for what runs and free the model and the archive."""
