@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.settings import Settings
 from models import catalog, fetch
+from models.backend import Backend
 from models.embedder import Embedder
 from models.engine import Engine
 from models.personas import persona as find_persona
+from models.remote import Remote
 from models.reranker import Reranker
 from models.writer import DEFAULT_CANDIDATES, Writer, Written
 from scene import mark
@@ -84,7 +87,7 @@ class Bridge:
         self._settings = settings
         self.archive = Archive.open(settings.db)
         self._embedder: Embedder | None = None
-        self._engine: Engine | None = None
+        self._engine: Backend | None = None
         self._writer: Writer | None = None
         self._loading = asyncio.Lock()
 
@@ -192,7 +195,9 @@ class Bridge:
             return await asyncio.to_thread(self._parse, owner, text)
         own = await asyncio.to_thread(self.archive.own_words, owner)
         explanation = await asyncio.to_thread(explain, text, own=own)
-        return (await Reranker(self._engine).choose(explanation)).scene
+        with contextlib.suppress(ModelError):  # a model's opinion is welcome, not needed
+            explanation = await Reranker(self._engine).choose(explanation)
+        return explanation.scene
 
     def _parse(self, owner: int, text: str) -> Scene:
         return parse(text, own=self.archive.own_words(owner))
@@ -282,7 +287,7 @@ class Bridge:
         embedder = await self.embedder()
         async with self._loading:
             if self._writer is None:
-                self._engine = await asyncio.to_thread(load_engine, self._settings)
+                self._engine = await asyncio.to_thread(load_backend, self._settings)
                 self._writer = Writer(self._engine, catalog.find(self._settings.model), embedder)
             return self._writer
 
@@ -293,13 +298,15 @@ class Bridge:
         await asyncio.to_thread(self.archive.close)
 
 
-def load_engine(settings: Settings) -> Engine:
-    """The chosen model, loaded.
+def load_backend(settings: Settings) -> Backend:
+    """What runs the chosen model: its server, or an engine with the model loaded.
 
     Raises:
         ModelError: ``model-missing`` when the model has not been fetched, or why it can't be loaded.
     """
     model = catalog.find(settings.model)
+    if model.server is not None:
+        return Remote(model.server, settings.api_key.get_secret_value())
     path = fetch.locate(model)
     if path is None:
         raise ModelError("model-missing", name=model.id, path=str(model.location))

@@ -78,7 +78,7 @@ def _take_json(command: click.Command) -> None:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option("--db", type=click.Path(path_type=Path), help="The archive's file.")
-@click.option("--model", help="A model's name, or a GGUF file.")
+@click.option("--model", help="A model's name, a GGUF file, or a server's address.")
 @click.option("--embedder", help="use-multilingual-3, or a sentence-transformers model.")
 @click.option("--json", "as_json", is_flag=True, help="JSON on stdout, nothing else there.")
 @click.version_option(package_name="hyperbridge")

@@ -62,7 +62,7 @@ def pull_model(settings: Settings, name: str | None) -> None:
 
     A download that breaks off goes on at the next call.
     """
-    model = find(name or settings.model)
+    model = _with_file(name or settings.model)
     with _bars(model) as bars:
         path = pull(model, bars)
     if settings.json:
@@ -76,10 +76,11 @@ def pull_model(settings: Settings, name: str | None) -> None:
 @click.pass_obj
 def verify_model(settings: Settings, name: str | None) -> None:
     """Hash the file of the model NAME again (of every fetched model without it)."""
-    chosen = [find(name)] if name else [model for model in catalog().values() if model.location.is_file()]
+    here = [model for model in catalog().values() if model.location.is_file()]
+    chosen = [_with_file(name)] if name else here
     rows: list[dict[str, Any]] = []
     errors: list[ModelError] = []
-    for model in chosen or [find(settings.model)]:
+    for model in chosen or [_with_file(settings.model)]:
         try:
             with _bars(model) as bars:
                 rows.append(_verdict(verify(model, bars)))
@@ -94,6 +95,13 @@ def verify_model(settings: Settings, name: str | None) -> None:
             click.echo(f"{'✓' if row['ok'] else '✗'} {row['id']}  sha256 {row['sha256']}  {row['path']}")
     if errors:
         raise errors[0]
+
+
+def _with_file(name: str) -> Model:
+    model = find(name)
+    if model.server is not None:
+        raise ModelError("server-has-no-file", url=model.server.url)
+    return model
 
 
 def _row(model: Model, chosen: str) -> dict[str, Any]:

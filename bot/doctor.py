@@ -22,8 +22,10 @@ from telegram.error import InvalidToken, TelegramError
 from bot.settings import Settings
 from bot.texts import Texts, machine_lang, texts
 from models import catalog, fetch
+from models.catalog import Server
 from models.embedder import Embedder
 from models.llama import has_amx, start_backend
+from models.remote import Remote
 from scene.errors import HyperBridgeError
 from storage.archive import COMMAND_LINE, Archive
 
@@ -33,6 +35,7 @@ _CPU_FLAGS = ("avx", "avx2", "fma", "f16c", "avx512f", "avx512_bf16", "amx_tile"
 _GB = 1e9
 # The KV cache, the compute buffers, the embedder and Python, measured beside both catalog models.
 _MEMORY_BESIDE_MODEL = 1.8 * _GB
+_MEMORY_WITHOUT_MODEL = 0.9 * _GB  # the embedder and Python, for a model that runs elsewhere
 _LEAST_FREE_DISK = 0.2 * _GB
 
 
@@ -112,6 +115,8 @@ def _compiler(_: Settings, say: Texts) -> Finding:
 
 def _model(settings: Settings, say: Texts) -> Finding:
     model = catalog.find(settings.model)
+    if model.server is not None:
+        return _server(model.server, settings)
     if fetch.locate(model) is None:
         return Finding("model", "wrong", f"{model.id}: -", say("doctor-no-model", model=model.id))
     verified = fetch.verify(model, lambda done, total, what: None)
@@ -120,10 +125,15 @@ def _model(settings: Settings, say: Texts) -> Finding:
     )
 
 
+def _server(server: Server, settings: Settings) -> Finding:
+    facts = asyncio.run(Remote(server, settings.api_key.get_secret_value()).facts())
+    return Finding("model", "ok", f"{server.url}, {facts.kind}, {facts.model or '-'}")
+
+
 def _memory(settings: Settings, say: Texts) -> Finding:
     model = catalog.find(settings.model)
     free = psutil.virtual_memory().available
-    need = model.bytes + _MEMORY_BESIDE_MODEL
+    need = model.bytes + (_MEMORY_BESIDE_MODEL if model.server is None else _MEMORY_WITHOUT_MODEL)
     detail = say("doctor-free-of-need", free=f"{free / _GB:.1f}", need=f"{need / _GB:.1f}")
     if free < need:
         return Finding("memory", "wrong", detail, say("doctor-little-memory"))
@@ -132,7 +142,7 @@ def _memory(settings: Settings, say: Texts) -> Finding:
 
 def _disk(settings: Settings, say: Texts) -> Finding:
     model = catalog.find(settings.model)
-    fetched = model.location.exists()
+    fetched = model.server is not None or model.location.exists()
     needs = [(model.location, 0 if fetched else model.bytes * 1.1), (settings.db, _LEAST_FREE_DISK)]
     for path, need in needs:
         free = shutil.disk_usage(_existing(path)).free

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bot.bridge import load_engine
+from bot.bridge import load_backend
 from bot.settings import Settings
 from bot.texts import Texts
 from models.reranker import Reranker
@@ -32,7 +32,7 @@ def reranking(settings: Settings) -> Iterator[Callable[[Explanation], Explanatio
         ModelError: Why the model can't be loaded.
     """
     with asyncio.Runner() as runner:
-        engine = load_engine(settings)
+        engine = load_backend(settings)
         try:
             reranker = Reranker(engine)
             yield lambda explanation: runner.run(reranker.choose(explanation))

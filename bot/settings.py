@@ -30,6 +30,7 @@ class Settings(BaseSettings):
         user_data_path("hyperbridge", appauthor=False) / "archive.db", validation_alias="HYPERBRIDGE_DB"
     )
     model: str = Field(default_factory=default_id, validation_alias="HYPERBRIDGE_MODEL")
+    api_key: SecretStr = Field(SecretStr(""), validation_alias="HYPERBRIDGE_API_KEY")
     embedder: str = Field(BUNDLED, validation_alias="HYPERBRIDGE_EMBEDDER")
     allowed_users: str = Field("", validation_alias="HYPERBRIDGE_ALLOWED_USERS")
     threads: int | None = Field(None, ge=1, le=1024, validation_alias="HYPERBRIDGE_THREADS")
@@ -50,6 +51,14 @@ class Settings(BaseSettings):
             field = cls.model_fields[info.field_name]  # type: ignore[attr-defined]
             return field.get_default(call_default_factory=True)
         return value
+
+    @field_validator("api_key")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value().strip()
+        if not all("!" <= sign <= "~" for sign in key):
+            raise ValueError("a key of Latin letters, digits and signs, without spaces")
+        return SecretStr(key)
 
     @field_validator("allowed_users")
     @classmethod

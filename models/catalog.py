@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_cache_dir
 
@@ -49,11 +50,24 @@ Source = HubSource | RegistrySource
 
 
 @dataclass(frozen=True)
-class Model:
-    """A GGUF file and what is needed to use it.
+class Server:
+    """Something that runs a model already and speaks OpenAI's API.
 
     Args:
-        id: Name in the catalog, or the file's stem for a file that isn't in it.
+        url: Base of the API, such as ``http://localhost:8080/v1``.
+        name: What the server calls the model; empty for the first that it lists.
+    """
+
+    url: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model, mostly a GGUF file, and what is needed to use it.
+
+    Args:
+        id: Name in the catalog, the stem of a file that isn't in it, or a server's name for it or address.
         title: Name to show a person.
         languages: Language codes, of those that the bot answers in.
         bytes: Size of the file.
@@ -65,6 +79,7 @@ class Model:
         context: Tokens the model was trained for; 0 where unknown.
         sources: Where the file comes from, in order of trial.
         path: Where a person keeps the file, if it isn't in the cache.
+        server: What runs the model, if this machine has no file of it.
     """
 
     id: str
@@ -79,6 +94,7 @@ class Model:
     sources: tuple[Source, ...]
     assistant_prefix: str = ""
     path: Path | None = None
+    server: Server | None = None
 
     @property
     def location(self) -> Path:
@@ -107,22 +123,28 @@ def default_id() -> str:
 
 
 def find(name_or_path: str) -> Model:
-    """Return the model of this name, or the one in this file.
+    """Return the model of this name, the one in this file, or the one behind this address.
 
-    A file whose name and size are those of a catalog entry keeps that entry's hash and prompt style.
+    A file whose name and size are those of a catalog entry keeps that entry's hash and prompt style. An
+    address is the base of an OpenAI-compatible API (``/v1`` is added to a bare host), and after ``#``, where
+    the server has several, the model's name. The model behind it goes on with a text; or it answers a chat,
+    if the address is that of ``/chat/completions``.
 
     Args:
-        name_or_path: A catalog id, or the path of an existing GGUF file.
+        name_or_path: A catalog id, the path of an existing GGUF file, or an ``http`` or ``https`` address.
 
     Returns:
         The model.
 
     Raises:
-        ModelError: No model has this name, or the file is missing, unreadable or not GGUF.
+        ModelError: No model has this name, the file is missing, unreadable or not GGUF, or the address is
+            none, or holds a password or key.
     """
     named = catalog()
     if name_or_path in named:
         return named[name_or_path]
+    if name_or_path.lower().startswith(("http:", "https:")):
+        return _served(name_or_path)
     path = Path(name_or_path).expanduser()
     if path.suffix.lower() != ".gguf" and os.sep not in name_or_path:
         raise ModelError("model-unknown", name=name_or_path, known=", ".join(named))
@@ -162,6 +184,40 @@ def _model(entry: dict[str, Any]) -> Model:
 
 def _source(kind: str, **fields: Any) -> Source:
     return HubSource(**fields) if kind == "hub" else RegistrySource(**fields)
+
+
+def _served(address: str) -> Model:
+    parts = _address(address)
+    base = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or '/v1'}"
+    url = base.removesuffix("/completions").removesuffix("/chat")
+    server = Server(url, parts.fragment)
+    return Model(
+        id=server.name or url,
+        title=address,
+        languages=(),
+        bytes=0,
+        licence="",
+        sha256="",
+        file="",
+        style="chat" if base.endswith("/chat/completions") else "few-shot",
+        context=0,
+        sources=(),
+        server=server,
+    )
+
+
+def _address(text: str) -> SplitResult:
+    """The parts of a server's address; nothing secret may stand in one, for addresses are shown."""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ModelError("server-bad-address") from None
+    if "@" in parts.netloc or parts.query:
+        raise ModelError("server-secret-address")
+    if not host or not text.isprintable() or " " in text:
+        raise ModelError("server-bad-address")
+    return parts
 
 
 def _gguf_size(path: Path) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from models.backend import Message, Prompt
 from models.catalog import Model
@@ -34,15 +35,19 @@ def build(
         lang: ``RU`` or ``EN``.
         persona: Who speaks, or None for the form's own voice.
     """
-    asked = voice(form, lang)
-    if model.style == "chat":
-        try:
-            return _chat(model, template, asked, _chain(scene, lang), lang, persona)
-        except ModelError as error:
-            # Somebody's own file may be a base model: those go on with a text, and need no template.
-            if error.key != "model-no-template":
-                raise
-    return _few_shot(asked, _chain(scene, lang), lang, persona)
+    asked, chain = voice(form, lang), _chain(scene, lang)
+    if model.style == "few-shot":
+        return _few_shot(asked, chain, lang, persona)
+    messages = _messages(asked, chain, lang, persona)
+    try:
+        head, _, rest = template(_messages(asked, _GAP, lang, persona)).partition(_GAP)
+    except ModelError as error:
+        # Somebody's own file may be a base model: those go on with a text, and need no template. A server
+        # has its template to itself, and takes the messages.
+        if error.key != "model-no-template":
+            raise
+        return replace(_few_shot(asked, chain, lang, persona), messages=messages)
+    return Prompt(head, f"{chain}{rest}{model.assistant_prefix}", special=True, messages=messages)
 
 
 def _few_shot(asked: Voice, chain: str, lang: Lang, persona: Persona | None) -> Prompt:
@@ -53,16 +58,12 @@ def _few_shot(asked: Voice, chain: str, lang: Lang, persona: Persona | None) -> 
     return Prompt(head=f"{asked.ask}\n\n{shots}", tail=f"{_SCENE[lang]}: {chain}\n{spoken}{asked.label}:\n")
 
 
-def _chat(
-    model: Model, template: Template, asked: Voice, chain: str, lang: Lang, persona: Persona | None
-) -> Prompt:
+def _messages(asked: Voice, chain: str, lang: Lang, persona: Persona | None) -> tuple[Message, ...]:
     ask = f"{asked.ask} {persona.prompts[lang]}" if persona else asked.ask
     messages: list[Message] = [("system", ask)]
     for shot in asked.shots:
         messages += [("user", f"{_SCENE[lang]}: {_arrows(shot.chain)}"), ("assistant", shot.text)]
-    messages.append(("user", f"{_SCENE[lang]}: {_GAP}"))
-    head, _, rest = template(messages).partition(_GAP)
-    return Prompt(head=head, tail=f"{chain}{rest}{model.assistant_prefix}", special=True)
+    return (*messages, ("user", f"{_SCENE[lang]}: {chain}"))
 
 
 def _chain(scene: Scene, lang: Lang) -> str:

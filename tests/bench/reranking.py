@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import settings
-from bot.bridge import load_engine
+from bot.bridge import load_backend
 from models.reranker import WEIGHT, Reranker
 from scene.errors import ModelError, SceneError
 from scene.explain import UNSURE, Weighing, explain
@@ -99,7 +99,7 @@ async def listen(lang: str, reranker: Reranker) -> tuple[list[Unsure], list[floa
 async def measure(console: Console) -> None:
     """Print the gain in both languages."""
     chosen = settings.load()
-    engine = load_engine(chosen)
+    engine = load_backend(chosen)
     table = Table(
         "language", "rows", "unsure", "wrong", "gained, cross-validated", "weight", "gained as shipped", "ms",
         title=f"{chosen.model}, margin below {UNSURE}",

@@ -261,3 +261,12 @@ def test_doctor_reports_each_check_with_its_remedy(db: Path, tmp_path: Path) -> 
     assert ill.returncode == 1
     assert "models pull" in found["model"]["remedy"]
     assert found["archive"]["state"] == "wrong"
+
+
+def test_doctor_says_whether_a_server_answers(db: Path) -> None:
+    result = run("--model", "http://127.0.0.1:1/v1", "doctor", "--json", db=db)
+    found = {row["check"]: row for row in json.loads(result.stdout)}
+    assert result.returncode == 1
+    assert found["model"]["state"] == "wrong"
+    assert "can't be reached" in found["model"]["remedy"]
+    assert found["disk"]["state"] == "ok"

@@ -62,6 +62,14 @@ def test_pull_and_verify_a_persons_own_file(tmp_path: Path) -> None:
     assert rows[0]["expected"] is None
 
 
+@pytest.mark.parametrize("command", ["pull", "verify"])
+def test_a_model_behind_an_address_has_no_file(command: str) -> None:
+    result = run(command, "http://localhost:8080/v1#qwen")
+    assert isinstance(result.exception, ModelError)
+    assert result.exception.key == "server-has-no-file"
+    assert result.stdout == ""
+
+
 def test_verify_shows_both_hashes_and_fails(cache: Path) -> None:
     model = catalog()["smollm2-135m"]
     (cache / model.file).write_bytes(b"GGUF cut short")
