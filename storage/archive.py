@@ -292,10 +292,13 @@ class Archive:
         page = "SELECT * FROM scenes WHERE owner = ? AND number > ? ORDER BY number LIMIT ?"
         while found := self._select(page, [owner, last, _EXPORT_PAGE]):
             for stored in found:
+                scene = asdict(stored.scene)
+                for atom in scene["atoms"]:
+                    del atom["confidence"]  # not kept, so that any figure here would be made up
                 yield {
                     "code": stored.code,
                     "created_at": stored.created_at.isoformat(),
-                    **asdict(stored.scene),
+                    **scene,
                     "renderings": [
                         asdict(rendering) | {"created_at": rendering.created_at.isoformat()}
                         for rendering in self.renderings(stored)
