@@ -81,10 +81,13 @@ class Restored:
 
 def line_of(stored: StoredScene, renderings: Sequence[Rendering]) -> dict[str, Any]:
     """A scene's line, before ``json.dumps``."""
+    scene = asdict(stored.scene)
+    for atom in scene["atoms"]:
+        del atom["confidence"]  # not kept, so that any figure here would be made up
     return {
         "code": stored.code,
         "created_at": stored.created_at.isoformat(),
-        **asdict(stored.scene),
+        **scene,
         "renderings": [
             asdict(rendering) | {"created_at": rendering.created_at.isoformat()} for rendering in renderings
         ],

@@ -65,6 +65,7 @@ def test_parse_gives_a_line_for_each_scene() -> None:
     assert {"source", "lang", "kind", "mnemonic", "atoms"} <= first.keys()
     assert [atom["text"] for atom in first["atoms"]] == ["пепел", "вспышка", "жизнь", "тишина"]
     assert first["atoms"][0].keys() >= {"text", "lemma", "lang", "phase"}
+    assert all(0 < atom["confidence"] < 1 for atom in first["atoms"])
     assert second["kind"] == "bodily"
 
 
