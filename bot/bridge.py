@@ -137,6 +137,7 @@ class Bridge:
             seed=secrets.randbelow(2**31) if seed is None else seed,
             persona=voice,
             count=count,
+            owner=owner,
         )
         rendering = Rendering(
             form=choice.form,

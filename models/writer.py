@@ -86,6 +86,7 @@ class Writer:
         seed: int,
         persona: Persona | None = None,
         count: int = DEFAULT_CANDIDATES,
+        owner: int = 0,
     ) -> Written:
         """Voice a scene.
 
@@ -96,6 +97,7 @@ class Writer:
             seed: The same arguments and seed give the same text on the same machine.
             persona: Who speaks, or None for the form's own voice.
             count: Candidates a round, 1 to 16.
+            owner: Whose reply it is, for a queue that is fair between chats.
 
         Raises:
             ModelError: ``model-no-text`` when every candidate came out empty; and the engine's own.
@@ -115,7 +117,12 @@ class Writer:
         first_token_seconds, sampled = 0.0, 0
         for turn in range(_ROUNDS):
             found = await self._backend.candidates(
-                prompt, sampling, count=count, seed=seed + turn, enough=math.ceil(count * _ENOUGH)
+                prompt,
+                sampling,
+                count=count,
+                seed=seed + turn,
+                enough=math.ceil(count * _ENOUGH),
+                owner=owner,
             )
             if not first_token_seconds:
                 first_token_seconds = (

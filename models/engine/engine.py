@@ -23,6 +23,7 @@ from scene.errors import ModelError
 
 CELLS = 8192  # tokens: eight replies of eight candidates and the heads of four forms
 _SLOTS = 72  # sequences: as many candidates, and heads
+_GRACE = 20.0  # seconds in which those who are being served may finish
 _SAMPLES, _SAMPLE_BYTES = 64, 1 << 14  # of a model's file, to tell it from others without reading it all
 
 
@@ -139,7 +140,7 @@ class Engine:
         """See :meth:`models.backend.Backend.place`."""
         return self._worker.scheduler.place(owner)
 
-    def close(self, grace: float = 0.0) -> None:
+    def close(self, grace: float = _GRACE) -> None:
         """Stop and free everything; blocks. Safe to call twice.
 
         Args:

@@ -196,7 +196,7 @@ async def test_closing_without_grace_gives_back_what_there_is(model_path: Path) 
     pieces: asyncio.Queue[str] = asyncio.Queue()
     work = asyncio.ensure_future(engine.candidates(PROMPT, LONG, count=1, seed=1, watch=pieces.put_nowait))
     await pieces.get()
-    await asyncio.to_thread(engine.close)
+    await asyncio.to_thread(engine.close, 0)
     [item] = (await work).items
     assert item.text
     assert not item.complete

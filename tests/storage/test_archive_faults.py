@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import random
 import re
 import shutil
 from collections.abc import Callable
@@ -57,7 +57,9 @@ def test_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (tmp_path / "archive.db").is_file()
 
 
-@pytest.mark.parametrize("content", [b"hello", os.urandom(64), os.urandom(20_000), "текст\n".encode() * 900])
+@pytest.mark.parametrize(
+    "content", [b"hello", bytes(range(256)), random.Random(1).randbytes(20_000), "текст\n".encode() * 900]
+)
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "archive.db"
     path.write_bytes(content)
