@@ -2,7 +2,7 @@
 
 Read it from the bottom: ``context`` (the native KV cache), ``sampler`` and ``spelling`` (one token, one
 text), ``request`` (what callers wait for), ``shelf`` and ``heads`` (prompts that are read once),
-``scheduler`` (whose turn it is), ``worker`` (the loop), ``engine`` (the asyncio face).
+``scheduler`` (whose turn it is), ``batch`` and ``worker`` (the loop), ``engine`` (the asyncio face).
 """
 
 from models.engine.context import Hardware

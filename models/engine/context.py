@@ -21,6 +21,7 @@ from scene.errors import ModelError
 Logits = npt.NDArray[np.float32]
 KVType = Literal["f32", "f16", "bf16", "q8_0", "q4_0"]
 BATCH = 512  # tokens that one call decodes at most
+CHUNK = 128  # tokens of a prompt that are read between two tokens of those who write
 
 _KV_TYPES = {  # llama.cpp's number, and bytes that a number takes
     "f32": (llama_cpp.GGML_TYPE_F32, 4.0),

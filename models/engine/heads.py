@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.engine.context import Context, Row
+from models.engine.context import CHUNK, Context, Row
 from models.engine.request import Request
 from models.engine.scheduler import Room
 from models.engine.shelf import Shelf
 
-CHUNK = 128  # tokens of a prompt that are read between two tokens of those who write
 _SHORT = 16  # tokens that are read sooner than a file
 
 Key = tuple[str, tuple[int, ...]]

@@ -9,13 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from models.engine.adapters import Adapters
-from models.engine.context import BATCH, Context, Row
-from models.engine.drafts import MOST_GUESSES, depths
-from models.engine.heads import CHUNK, Heads
-from models.engine.request import Request, Sequence
+from models.engine.batch import Part, compose
+from models.engine.context import Context, Row
+from models.engine.drafts import MOST_GUESSES
+from models.engine.heads import Heads
+from models.engine.request import Request
 from models.engine.sampler import Desk
 from models.engine.scheduler import Room, Scheduler
 from models.engine.shelf import Shelf
@@ -52,16 +52,6 @@ class Meter:
     decode_seconds: float = 0.0
     sample_seconds: float = 0.0
     requests: int = 0
-
-
-class _Part(NamedTuple):
-    """Rows of a batch: first tokens of a sequence's feed, guesses after it, and which logits are wanted."""
-
-    request: Request
-    sequence: Sequence
-    tokens: list[int]
-    guessed: int
-    outputs: list[int]
 
 
 @dataclass(slots=True)
@@ -178,7 +168,7 @@ class Worker(threading.Thread):
             if self._begun(request):
                 groups.setdefault(request.adapter_name, []).append(request)
         for group in groups.values():
-            self._decode(self._parts(group))
+            self._decode(compose(group, self._context.slots, self._costs))
         for request in [request for request in self.scheduler.running if request.done]:
             self._leave(request, request.result())
 
@@ -239,43 +229,7 @@ class Worker(threading.Thread):
         lease.begun = True
         return True
 
-    def _parts(self, group: list[Request]) -> list[_Part]:
-        """The next batch: first a token for each who writes, then a fair part of the prompts."""
-        hungry = [
-            (request, sequence)
-            for request in group
-            for sequence in request.sequences
-            if sequence.feed and not sequence.done
-        ]
-        hungry.sort(key=lambda pair: len(pair[1].feed) > 1)
-        writing = [pair for pair in hungry if len(pair[1].feed) == 1]
-        parts = [_Part(*pair, list(pair[1].feed), 0, [0]) for pair in writing]
-        if writing and len(writing) == len(hungry):
-            return self._with_guesses(parts)
-        rows, outputs = BATCH - len(parts), self._context.slots - len(parts)
-        prompts = CHUNK if writing else BATCH
-        for request, sequence in hungry[len(writing) :]:
-            size = min(len(sequence.feed), rows, prompts)
-            wanted = [index for index in range(size) if request.wants(sequence, index)]
-            if len(wanted) > outputs:
-                size, wanted = wanted[outputs], wanted[:outputs]
-            if not size:
-                continue
-            rows, outputs, prompts = rows - size, outputs - len(wanted), prompts - size
-            parts.append(_Part(request, sequence, sequence.feed[:size], 0, wanted))
-        return parts
-
-    def _with_guesses(self, parts: list[_Part]) -> list[_Part]:
-        """Parts of sequences that write, with as many guesses as make a token the quickest."""
-        guesses = [len(part.sequence.guesses) for part in parts]
-        found = depths(guesses, [part.request.hope for part in parts], self._costs)
-        drafted: list[_Part] = []
-        for part, depth in zip(parts, found, strict=True):
-            rows = (part.tokens + part.sequence.guesses[:depth] + part.tokens * depth)[: 1 + depth]
-            drafted.append(part._replace(tokens=rows, guessed=depth, outputs=list(range(len(rows)))))
-        return drafted
-
-    def _decode(self, parts: list[_Part]) -> None:
+    def _decode(self, parts: list[Part]) -> None:
         """Decode parts together and let their requests read the logits.
 
         Where that fails, each request is tried alone, so that only the one at fault is lost.
@@ -309,7 +263,7 @@ class Worker(threading.Thread):
             first += len(part.tokens)
         self.meter.sample_seconds += time.perf_counter() - started
 
-    def _read(self, part: _Part, first: int) -> None:
+    def _read(self, part: Part, first: int) -> None:
         """Let a request read its part of the batch, which begins at a row.
 
         After a wrong guess, the rest of the part is what would have followed that guess: it is taken back.
@@ -334,7 +288,7 @@ class Worker(threading.Thread):
             if each.done:
                 self._context.remove(each.slot)
 
-    def _retry(self, parts: list[_Part], error: ModelError) -> None:
+    def _retry(self, parts: list[Part], error: ModelError) -> None:
         for part in parts:
             self._context.remove(part.sequence.slot, part.sequence.position)
         requests = list(dict.fromkeys(part.request for part in parts))
