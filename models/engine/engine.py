@@ -60,7 +60,7 @@ class Engine:
         self._shelf = Shelf(cache / "heads" if cache else None, made_by)
 
         def measure() -> dict[int, float]:
-            if cache is None:
+            if cache is None or self._context.cells < machine.LEAST_CELLS:
                 return {}
             found = machine.measure(self._context, hardware.threads, made_by, cache / "machine.json")
             return found.costs if self.llama.forgets else {}

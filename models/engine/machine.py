@@ -19,6 +19,9 @@ _STEPS = 2
 _ROUNDS = 2  # each number is tried again later: other programs come and go
 _DEPTH = 512  # tokens that each sequence looks back at, as many as a head has
 _TOKEN = 100  # any token will do
+LEAST_CELLS = _DEPTH + max(_SIZES) * _STEPS
+"""Cells that a KV cache must have to be measured in."""
+
 _BETTER = 0.95  # fewer threads must be clearly faster: a moment's other load looks just like that
 
 

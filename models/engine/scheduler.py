@@ -17,12 +17,16 @@ _NEWEST = 0.2  # weight of the newest request in the running mean of how long th
 class Room:
     """Cells and slots of the KV cache that nobody has taken.
 
+    Attributes:
+        size: How many cells there are when nobody has taken any.
+
     Args:
         cells: How many tokens it holds.
         slots: How many sequences.
     """
 
     def __init__(self, cells: int, slots: int) -> None:
+        self.size = cells
         self._cells = cells
         self._slots = list(range(slots))
 

@@ -108,7 +108,10 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         """Serve until ``stop``."""
-        self._costs = self._measure()
+        try:
+            self._costs = self._measure()
+        except ModelError:  # it serves without guesses
+            logger.exception("The machine could not be measured")
         while self._end == math.inf or self.scheduler.running:
             self._receive()
             started = time.perf_counter()
@@ -150,11 +153,9 @@ class Worker(threading.Thread):
                 self._adapters.load(request.adapter)
                 request.adapter_name = self._adapters.name(request.adapter)
             need = len(request.head) + request.cells
-            if need > self._context.cells:
-                raise ModelError("prompt-too-long", tokens=need, room=self._context.cells)
-            if request.longest > self._llama.trained_context:
-                room = self._llama.trained_context
-                raise ModelError("prompt-too-long", tokens=request.longest, room=room)
+            for tokens, room in ((need, self._room.size), (request.longest, self._llama.trained_context)):
+                if tokens > room:
+                    raise ModelError("prompt-too-long", tokens=tokens, room=room)
             self.scheduler.add(request)
         except HyperBridgeError as error:
             request.answer(error)
@@ -192,11 +193,11 @@ class Worker(threading.Thread):
                 return
             if not self.scheduler.running:
                 self._context.clear()
+            lease = _Lease(request.cells, self._room.take(request.cells, request.slots))
+            self._leases[request] = lease
             self.scheduler.admit(request)
             request.admitted = time.monotonic()
             self._heads.take(request)
-            lease = _Lease(request.cells, self._room.take(request.cells, request.slots))
-            self._leases[request] = lease
             try:
                 request.begin(lease.slots, self._llama, self._desk)
             except ModelError as error:

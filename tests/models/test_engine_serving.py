@@ -144,6 +144,27 @@ async def test_turns_go_round_between_owners(small: Engine) -> None:
     assert order.index("c1") < order.index("a3")
 
 
+async def test_what_fits_only_without_the_room_for_guesses_is_refused_and_blocks_nobody(
+    small: Engine,
+) -> None:
+    """The cache has 1,024 cells, some of which guesses may need."""
+    prompt = Prompt("", "snow:\n")
+    tail = len(small.llama.tokenize(prompt.tail))
+    with pytest.raises(ModelError) as caught:
+        await small.candidates(prompt, Sampling(max_tokens=ALL - tail - 8), count=1, seed=1, deadline=20)
+    assert caught.value.key == "prompt-too-long"
+    assert all(await _texts(small))
+
+
+async def test_a_cache_too_small_to_measure_in_serves_all_the_same(model_path: Path, tmp_path: Path) -> None:
+    engine = Engine(model_path, hardware=Hardware(threads=1), cells=256, cache=tmp_path)
+    try:
+        found = await engine.candidates(PROMPT, SHORT, count=2, seed=1, deadline=30)
+        assert all(item.text for item in found.items)
+    finally:
+        engine.close()
+
+
 async def test_too_many_waiting_are_told_at_once(small: Engine) -> None:
     async with _busy(small):
         requests = [small.candidates(PROMPT, LONG, count=12, seed=1, owner=2) for _ in range(17)]
