@@ -1,7 +1,7 @@
 """A continuous-batching engine over llama.cpp: many requests, one model, one KV cache.
 
-Read it from the bottom: ``context`` (the native KV cache), ``sampler`` and ``spelling`` (one token, one
-text), ``request`` (what callers wait for), ``shelf`` and ``heads`` (prompts that are read once),
+Read it from the bottom: ``context`` (the native KV cache), ``sampler`` (one token), ``request`` (what
+callers wait for), ``shelf`` and ``heads`` (prompts that are read once),
 ``scheduler`` (whose turn it is), ``batch`` and ``worker`` (the loop), ``engine`` (the asyncio face).
 """
 

@@ -13,8 +13,8 @@ from models.backend import Candidate, Candidates, Prompt, Sampling
 from models.engine.context import Logits
 from models.engine.drafts import Drafts
 from models.engine.sampler import Desk, Sampler
-from models.engine.spelling import Spelling
 from models.llama import Llama
+from models.spelling import Spelling
 
 
 @dataclass(slots=True, eq=False)

@@ -119,7 +119,7 @@ class Remote:
             await asyncio.wait({job, ended}, timeout=deadline, return_when=asyncio.FIRST_COMPLETED)
             if not ended.done():
                 _check(job)
-                if not job.done() and not any(draft.text.strip() for draft in work.drafts):
+                if not job.done() and not any(draft.text for draft in work.drafts):
                     raise ModelError("engine-late")
         if watch is not None and (piece := work.drafts[0].news(last=True)):
             watch(piece)
@@ -157,7 +157,7 @@ class Remote:
                     async with asyncio.timeout_at(ends):
                         piece = await pieces.get()
                 except TimeoutError:
-                    if not draft.text.strip():
+                    if not draft.text:
                         raise ModelError("engine-late") from None
                     break
                 if piece is None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from models.backend import Candidate, Prompt, Sampling
 from models.remote.facts import Facts
+from models.spelling import Spelling
 
 EXTRAS = frozenset(
     "n seed stop logprobs top_logprobs top_p top_k min_p repeat_penalty repetition_penalty dry_multiplier "
@@ -31,7 +32,6 @@ class Draft:
     Attributes:
         seed: What its tokens are drawn with.
         stop: Strings that end it, for servers that don't take so many or none.
-        text: What has come so far.
         logprobs: Natural log-probability of each token, where the server tells.
         tokens: Tokens so far; pieces, where the server doesn't tell log-probabilities.
         done: Nothing more will come.
@@ -40,12 +40,20 @@ class Draft:
 
     seed: int
     stop: tuple[str, ...]
-    text: str = ""
     logprobs: list[float] = field(default_factory=list)
     tokens: int = 0
     done: bool = False
     complete: bool = False
-    _shown: int = 0
+    spelling: Spelling = field(init=False)
+    _news: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.spelling = Spelling(self.stop)
+
+    @property
+    def text(self) -> str:
+        """What has come so far, without space around it."""
+        return self.spelling.text
 
     def take(self, choice: Mapping[str, Any]) -> None:
         """Add one piece of a stream.
@@ -59,10 +67,10 @@ class Draft:
         told = logprobs(choice.get("logprobs"))
         self.logprobs += told
         self.tokens += len(told) or bool(piece)
-        self.text += piece
-        cut = min((at for at in map(self.text.find, self.stop) if at >= 0), default=-1)
-        if cut >= 0:
-            self.text, self.done, self.complete = self.text[:cut], True, True
+        # Halves of characters that a server has cut apart are dropped.
+        self._news.append(self.spelling.add(piece.encode("utf-8", "ignore")))
+        if self.spelling.stopped:
+            self.done = self.complete = True
         elif reason := choice.get("finish_reason"):
             self.done, self.complete = True, reason != "length"
 
@@ -72,24 +80,15 @@ class Draft:
         Args:
             last: Nothing more will come, so that nothing need be held back.
         """
-        text = self.text if last or self.done else self._sure()
-        shown = _plain(text)
-        piece, self._shown = shown[self._shown :], max(self._shown, len(shown))
+        if last or self.done:
+            self._news.append(self.spelling.end())
+        piece = "".join(self._news)
+        self._news.clear()
         return piece
 
     def candidate(self) -> Candidate:
         """The text as it is now."""
-        return Candidate(_plain(self.text), self.logprobs, self.complete)
-
-    def _sure(self) -> str:
-        """The text without an end that may turn out to be the beginning of a stop string."""
-        held = (
-            size
-            for stop in self.stop
-            for size in range(1, min(len(stop), len(self.text) + 1))
-            if self.text.endswith(stop[:size])
-        )
-        return self.text[: len(self.text) - max(held, default=0)]
+        return Candidate(self.text, self.logprobs, self.complete)
 
 
 def body(
@@ -165,8 +164,3 @@ def logprobs(told: Mapping[str, Any] | None) -> list[float]:
     if told.get("content") is not None:
         return [float(token["logprob"]) for token in told["content"]]
     return [float(value) for value in told.get("token_logprobs") or [] if value is not None]
-
-
-def _plain(text: str) -> str:
-    """Text without space around it, nor halves of characters that a server may have cut apart."""
-    return text.strip().encode("utf-8", "ignore").decode()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.engine.spelling import Spelling
+from models.spelling import Spelling
 
 TEXTS = st.text(st.sampled_from("ab \n#.е⚡🫁→\u200d"), max_size=24)
 STOPS = st.lists(st.text(st.sampled_from("ab \n#→"), min_size=1, max_size=3), max_size=3).map(tuple)

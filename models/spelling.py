@@ -62,7 +62,7 @@ class Spelling:
     def _may_end_at(self, at: int) -> bool:
         """Whether the text may turn out to end here: before a stop string still incomplete, or space."""
         rest = self._text[at:]
-        return rest.isspace() or any(stop.startswith(rest) for stop in self._stop)
+        return any(stop.startswith(end) for stop in ("", *self._stop) for end in (rest, rest.lstrip()))
 
     def _give(self, end: int) -> str:
         piece = self._text[self._given : end]
