@@ -18,7 +18,7 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from bot.bridge import Bridge
-from bot.texts import machine_lang, texts
+from bot.terminal import Session, complain, print_json, printable
 from scene import mark
 from scene.errors import ArchiveError, HyperBridgeError, SceneError
 from storage import exchange
@@ -36,7 +36,7 @@ def archive_group() -> None:
 @archive_group.command("list")
 @click.option("-n", "count", type=click.IntRange(1), default=20, show_default=True, help="Most scenes.")
 @click.pass_obj
-def list_scenes(session: Any, count: int) -> None:
+def list_scenes(session: Session, count: int) -> None:
     """Show the newest scenes."""
     with Archive.open(session.settings.db) as archive:
         rows: list[dict[str, Any]] = [
@@ -53,7 +53,7 @@ def list_scenes(session: Any, count: int) -> None:
         ]
     if session.json:
         for row in rows:
-            _print_json(row)
+            print_json(row)
         return
     table = Table("code", "scene", "kind", "texts", "kept", box=None, pad_edge=False)
     for row in rows:
@@ -65,28 +65,28 @@ def list_scenes(session: Any, count: int) -> None:
 @archive_group.command("export")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of stdout.")
 @click.pass_obj
-def export(session: Any, out: Path | None) -> None:
+def export(session: Session, out: Path | None) -> None:
     """Write own words and scenes with their texts, a line of JSON each."""
     with Archive.open(session.settings.db) as archive:
         lines = archive.export(COMMAND_LINE)
         if out is None:
             for line in lines:
-                _print_json(line)
+                print_json(line)
             return
         try:
             count = _write(out, lines)
         except OSError as error:
             raise ArchiveError("export-failed", path=str(out), reason=error.strerror or "") from error
     if session.json:
-        _print_json({"path": str(out), "lines": count})
+        print_json({"path": str(out), "lines": count})
     else:
-        click.echo(texts(machine_lang())("export-done", count=count, path=str(out)))
+        click.echo(session.say("export-done", count=count, path=str(out)))
 
 
 @archive_group.command("import")
 @click.argument("file", type=click.File("rb"))
 @click.pass_obj
-def import_lines(session: Any, file: IO[bytes]) -> None:
+def import_lines(session: Session, file: IO[bytes]) -> None:
     """Take in lines of JSON from FILE, or from - (stdin): scenes get new numbers, nothing is kept twice.
 
     A line is what export writes, or as little as {"source": "снегволк"} or {"word": "снежнобог"}.
@@ -98,32 +98,32 @@ def import_lines(session: Any, file: IO[bytes]) -> None:
 @archive_group.command("forget")
 @click.argument("code", nargs=-1, required=True)
 @click.pass_obj
-def forget(session: Any, code: tuple[str, ...]) -> None:
+def forget(session: Session, code: tuple[str, ...]) -> None:
     """Remove scenes, each CODE as SCN-n, with their texts; their numbers are not given again."""
-    say, failed = texts(machine_lang()), False
+    say, failed = session.say, False
     with Archive.open(session.settings.db) as archive:
         for each in code:
             found = mark.read(each)
             if found and found.number and archive.forget(COMMAND_LINE, found.number):
                 if session.json:
-                    _print_json({"code": mark.code(found.number), "forgotten": True})
+                    print_json({"code": mark.code(found.number), "forgotten": True})
                 else:
                     click.echo(say("forgotten", code=mark.code(found.number)))
             else:
                 failed = True
-                _complain(SceneError("scene-unknown-code", code=_printable(each)[:40]))
+                complain(SceneError("scene-unknown-code", code=printable(each)[:40]))
     if failed:
         raise SystemExit(2)
 
 
 @archive_group.command("stats")
 @click.pass_obj
-def stats(session: Any) -> None:
+def stats(session: Session) -> None:
     """Count what is kept."""
     with Archive.open(session.settings.db) as archive:
         found = archive.stats(COMMAND_LINE)
     if session.json:
-        _print_json(asdict(found))
+        print_json(asdict(found))
         return
     table = Table(box=None, pad_edge=False, show_header=False)
     for name in ("scenes", "atoms", "renderings", "words"):
@@ -134,7 +134,7 @@ def stats(session: Any) -> None:
     Console().print(table)
 
 
-async def _import(session: Any, file: IO[bytes]) -> bool:
+async def _import(session: Session, file: IO[bytes]) -> bool:
     """Take in all lines; whether some could not be."""
     bridge = Bridge(session.settings)
     failed, counts = False, {"scenes": 0, "renderings": 0, "words": 0}
@@ -145,8 +145,8 @@ async def _import(session: Any, file: IO[bytes]) -> bool:
             for number, found in await asyncio.to_thread(_take, bridge.archive, batch):
                 if isinstance(found, HyperBridgeError):
                     failed = True
-                    reason = texts(machine_lang()).error(found)
-                    _complain(ArchiveError("import-line", number=number, reason=reason))
+                    reason = session.say.error(found)
+                    complain(ArchiveError("import-line", number=number, reason=reason))
                 elif isinstance(found, Entry):
                     entries.append((number, found))
                 else:
@@ -158,7 +158,7 @@ async def _import(session: Any, file: IO[bytes]) -> bool:
     finally:
         await bridge.close()
     if not session.json:
-        click.echo(texts(machine_lang())("import-done", **counts))
+        click.echo(session.say("import-done", **counts))
     return failed
 
 
@@ -207,10 +207,10 @@ async def _restore(bridge: Bridge, entries: list[tuple[int, Entry]]) -> list[Res
     return await asyncio.to_thread(work)
 
 
-def _tell(session: Any, number: int, entry: Entry, restored: Restored) -> None:
+def _tell(session: Session, number: int, entry: Entry, restored: Restored) -> None:
     if session.json:
         row = {"line": number, "code": restored.stored.code, "was": entry.code or None, "new": restored.new}
-        _print_json(row | {"mnemonic": restored.stored.scene.mnemonic, "renderings": restored.renderings})
+        print_json(row | {"mnemonic": restored.stored.scene.mnemonic, "renderings": restored.renderings})
     elif entry.code and entry.code != restored.stored.code:
         click.echo(f"{entry.code} → {restored.stored.code}  {restored.stored.scene.mnemonic}")
 
@@ -228,15 +228,3 @@ def _write(path: Path, lines: Iterator[dict[str, Any]]) -> int:
         Path(name).unlink(missing_ok=True)
         raise
     return count
-
-
-def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False))
-
-
-def _complain(error: HyperBridgeError) -> None:
-    click.echo(f"hyperbridge: {texts(machine_lang()).error(error)}", err=True)
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")

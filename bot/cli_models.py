@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import click
 from rich.console import Console
@@ -15,16 +14,10 @@ from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TimeRem
 from rich.progress import Progress as Bars
 from rich.table import Table
 
+from bot.terminal import Session, print_json
 from models.catalog import HubSource, Model, catalog, find
 from models.fetch import Verified, locate, pull, verify
 from scene.errors import ModelError
-
-
-class Settings(Protocol):
-    """What these commands read from the root command's ``ctx.obj``."""
-
-    json: bool
-    model: str
 
 
 @click.group("models")
@@ -34,11 +27,11 @@ def models_group() -> None:
 
 @models_group.command("list")
 @click.pass_obj
-def list_models(settings: Settings) -> None:
+def list_models(session: Session) -> None:
     """Show every named model and whether it is on this machine."""
-    rows = [_row(model, chosen=settings.model) for model in catalog().values()]
-    if settings.json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+    rows = [_row(model, chosen=session.settings.model) for model in catalog().values()]
+    if session.json:
+        print_json(rows)
         return
     table = Table("", "model", "size", "lang", "licence", "from", "state", box=None, pad_edge=False)
     for row in rows:
@@ -57,16 +50,16 @@ def list_models(settings: Settings) -> None:
 @models_group.command("pull")
 @click.argument("name", required=False)
 @click.pass_obj
-def pull_model(settings: Settings, name: str | None) -> None:
+def pull_model(session: Session, name: str | None) -> None:
     """Fetch the model NAME (the chosen one without it) into the cache, and check its hash.
 
     A download that breaks off goes on at the next call.
     """
-    model = _with_file(name or settings.model)
+    model = _with_file(name or session.settings.model)
     with _bars(model) as bars:
         path = pull(model, bars)
-    if settings.json:
-        click.echo(json.dumps({"id": model.id, "path": str(path), "bytes": path.stat().st_size}))
+    if session.json:
+        print_json({"id": model.id, "path": str(path), "bytes": path.stat().st_size})
     else:
         click.echo(f"{model.id}: {path}")
 
@@ -74,13 +67,13 @@ def pull_model(settings: Settings, name: str | None) -> None:
 @models_group.command("verify")
 @click.argument("name", required=False)
 @click.pass_obj
-def verify_model(settings: Settings, name: str | None) -> None:
+def verify_model(session: Session, name: str | None) -> None:
     """Hash the file of the model NAME again (of every fetched model without it)."""
     here = [model for model in catalog().values() if model.location.is_file()]
     chosen = [_with_file(name)] if name else here
     rows: list[dict[str, Any]] = []
     errors: list[ModelError] = []
-    for model in chosen or [_with_file(settings.model)]:
+    for model in chosen or [_with_file(session.settings.model)]:
         try:
             with _bars(model) as bars:
                 rows.append(_verdict(verify(model, bars)))
@@ -88,8 +81,8 @@ def verify_model(settings: Settings, name: str | None) -> None:
             # The others are checked and shown all the same.
             errors.append(error)
             rows.append(_row_of_failure(model, error))
-    if settings.json:
-        click.echo(json.dumps(rows))
+    if session.json:
+        print_json(rows)
     else:
         for row in rows:
             click.echo(f"{'✓' if row['ok'] else '✗'} {row['id']}  sha256 {row['sha256']}  {row['path']}")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
 from bot import own_words
 from bot.own_words import Lesson
-from bot.texts import Texts, machine_lang, texts
+from bot.terminal import Session, complain, print_json
+from bot.texts import Texts
 from scene.errors import HyperBridgeError
 from storage.archive import COMMAND_LINE, Archive
 
@@ -19,22 +18,22 @@ from storage.archive import COMMAND_LINE, Archive
 @click.command("teach")
 @click.argument("word", nargs=-1)
 @click.pass_obj
-def teach(session: Any, word: tuple[str, ...]) -> None:
+def teach(session: Session, word: tuple[str, ...]) -> None:
     """Teach words of your own, which scenes are then read with. Without a WORD, list them."""
     if word:
         _each(session, word, own_words.teach, own_words.taught)
         return
     words = known(session.settings.db)
     if session.json:
-        click.echo(json.dumps({"words": sorted(words)}, ensure_ascii=False))
+        print_json({"words": sorted(words)})
     else:
-        click.echo(own_words.listed(texts(machine_lang()), words))
+        click.echo(own_words.listed(session.say, words))
 
 
 @click.command("unteach")
 @click.argument("word", nargs=-1, required=True)
 @click.pass_obj
-def unteach(session: Any, word: tuple[str, ...]) -> None:
+def unteach(session: Session, word: tuple[str, ...]) -> None:
     """Take words of your own back."""
     _each(session, word, own_words.unteach, own_words.untaught)
 
@@ -48,13 +47,13 @@ def known(path: Path) -> frozenset[str]:
 
 
 def _each(
-    session: Any,
+    session: Session,
     words: tuple[str, ...],
     do: Callable[[Archive, int, str], Lesson],
     tell: Callable[[Texts, Lesson], str],
 ) -> None:
     """Do it to each word; a bad one doesn't keep the others from it."""
-    say = texts(machine_lang())
+    say = session.say
     failed = False
     with Archive.open(session.settings.db) as archive:
         for word in words:
@@ -62,13 +61,13 @@ def _each(
                 lesson = do(archive, COMMAND_LINE, word)
             except HyperBridgeError as error:
                 failed = True
-                click.echo(f"hyperbridge: {say.error(error)}", err=True)
+                complain(error)
                 continue
             if session.json:
                 atoms = [atom.text for atom in lesson.example.atoms]
                 row = {"word": lesson.word, "changed": lesson.changed}
                 example = {"source": lesson.example.source, "atoms": atoms}
-                click.echo(json.dumps(row | {"example": example}, ensure_ascii=False))
+                print_json(row | {"example": example})
             else:
                 click.echo(tell(say, lesson))
     if failed:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import click
 
 from bot.bridge import Bridge, Reply
 from bot.settings import Settings
+from bot.terminal import Session
 from scene import mark
 from scene.atoms import Lang
 from scene.forms import Form
@@ -27,7 +27,7 @@ _QUERIES = ("ash flash life silence", "🪶⚡🌱🤫")
 
 @click.command("demo")
 @click.pass_obj
-def demo(session: Any) -> None:
+def demo(session: Session) -> None:
     """Voice the seeds' scenes in every form, read one back, and recall it in other words."""
     with tempfile.TemporaryDirectory() as folder:  # a demo leaves the person's archive alone
         asyncio.run(_show(session.settings.model_copy(update={"db": Path(folder) / "demo.db"})))

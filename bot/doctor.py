@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import platform
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import click
 import llama_cpp
@@ -20,7 +19,8 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from bot.settings import Settings
-from bot.texts import Texts, machine_lang, texts
+from bot.terminal import Session, print_json
+from bot.texts import Texts
 from models import catalog, fetch
 from models.catalog import Server
 from models.embedder import Embedder
@@ -58,11 +58,11 @@ class Finding:
 
 @click.command("doctor")
 @click.pass_obj
-def doctor(session: Any) -> None:
+def doctor(session: Session) -> None:
     """Say what works on this machine, and what to do about what doesn't."""
-    findings = list(examine(session.settings, texts(machine_lang())))
+    findings = list(examine(session.settings, session.say))
     if session.json:
-        click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+        print_json([asdict(finding) for finding in findings])
     else:
         table = Table(box=None, pad_edge=False, show_header=False)
         for finding in findings:

@@ -16,6 +16,7 @@ from bot.bridge import Bridge
 from bot.handlers import AnyApplication, Conversation
 from bot.sandbox import Sandbox, serve
 from bot.settings import Settings, SettingsError
+from bot.terminal import Session
 from bot.texts import machine_lang, texts
 from scene.errors import HyperBridgeError
 
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @click.command("bot")
 @click.pass_obj
-def bot(session: Any) -> None:
+def bot(session: Session) -> None:
     """Run the bot against Telegram."""
     settings: Settings = session.settings
     if not settings.token.get_secret_value().strip():
@@ -37,7 +38,7 @@ def bot(session: Any) -> None:
     "--port", type=click.IntRange(0, 65535), default=8023, show_default=True, help="0 takes a free one."
 )
 @click.pass_obj
-def sandbox(session: Any, port: int) -> None:
+def sandbox(session: Session, port: int) -> None:
     """Run the bot on a chat page of this machine, without Telegram and without a token."""
     asyncio.run(_sandbox(session.settings, port))
 

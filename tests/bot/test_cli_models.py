@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli_models import models_group
+from bot.settings import Settings
+from bot.terminal import Session
 from models.catalog import catalog
 from scene.errors import ModelError
-
-
-@dataclass
-class Settings:
-    json: bool = True
-    model: str = "gemma-3-270m"
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +24,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str, json: bool = True) -> Result:
-    return CliRunner().invoke(models_group, arguments, obj=Settings(json=json))
+    settings = Settings().model_copy(update={"model": "gemma-3-270m"})
+    return CliRunner().invoke(models_group, arguments, obj=Session(settings, json))
 
 
 def test_list_as_json() -> None:
