@@ -16,7 +16,7 @@ from models.engine import Engine
 from models.personas import persona as find_persona
 from models.remote import Remote
 from models.reranker import Reranker
-from models.writer import DEFAULT_CANDIDATES, Writer, Written
+from models.writer import Writer, Written
 from scene import mark
 from scene.atoms import Lang, Scene
 from scene.choice import Choice, Turn, choose
@@ -101,7 +101,7 @@ class Bridge:
         wording: str = "",
         persona: str | None = None,
         seed: int | None = None,
-        count: int = DEFAULT_CANDIDATES,
+        count: int | None = None,
     ) -> Reply:
         """Voice a scene.
 
@@ -113,7 +113,7 @@ class Bridge:
             wording: The words that named the form; empty for a button.
             persona: Who speaks, by id or title; None is whoever was set for this owner.
             seed: For the same text again; None draws one.
-            count: Candidates to choose from.
+            count: Candidates to choose from; None takes as many as there is time for.
         """
         scene = source if isinstance(source, Scene) else await self.scene(owner, source)
         persona = persona or await asyncio.to_thread(self.archive.persona, owner)
