@@ -35,6 +35,9 @@ _ROUNDS = 2  # when no candidate of the first round passes, one more is tried
 # prompt calls its parts ends a text as well: the model has begun another example.
 _STOP = ("\n\n", "```", '"""', "<|", "\n#", "###", "Ответ:", "Answer:")
 
+_DRY = 0.8  # small models fall into saying the same sentence for ever
+_SIGNS = (Form.FORMULA, Form.EMOJI, Form.SILENCE)  # held by a grammar
+
 _SENTENCE = regex.compile(r"^.*[.!?…]", regex.DOTALL)
 _PROSE = (Form.NARRATIVE, Form.ESSAY, Form.LOGIC, Form.METAPHOR)
 _WITH_ARROWS = (Form.FORMULA, Form.METAPHOR, Form.LOGIC)  # elsewhere an arrow is an echo of the prompt
@@ -53,6 +56,10 @@ class Proposal:
     text: str
     scores: Scores
 
+    def rank(self, form: Form) -> tuple[int, float]:
+        """What candidates are sorted by: fewest terms below the bar, then the highest total."""
+        return len(self.scores.failed(form)), -self.scores.total
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -65,6 +72,7 @@ class Written:
         persona: Who spoke, or None.
         seed: Seed of the first candidate.
         scores: What the judge found.
+        others: The candidates that were not chosen, best first.
         failed: Terms in which even the best candidate is below the bar; a person is told so.
         missing: Words of the scene that the text has lost.
         candidates: How many were sampled.
@@ -78,6 +86,7 @@ class Written:
     persona: Persona | None
     seed: int
     scores: Scores
+    others: tuple[Proposal, ...]
     failed: tuple[str, ...]
     missing: tuple[str, ...]
     candidates: int
@@ -128,22 +137,19 @@ class Writer:
         """
         started = time.perf_counter()
         round_ = _Round(scene, form, lang, persona, self._count(count), owner)
-        best: Proposal | None = None
+        ranked: list[Proposal] = []
         first_token_seconds, sampled = 0.0, 0
         for turn in range(_ROUNDS):
-            hint = self._hint(round_, best) if best else None
+            hint = self._hint(round_, ranked[0]) if ranked else None
             proposals, waited = await self._propose(round_, seed + turn, hint)
             first_token_seconds = first_token_seconds or waited
             sampled += round_.count
-            best = max(
-                [*([best] if best else []), *proposals],
-                key=lambda proposal: (not proposal.scores.failed(form), proposal.scores.total),
-                default=None,
-            )
-            if best is not None and not best.scores.failed(form):
+            ranked = sorted([*ranked, *proposals], key=lambda each: each.rank(form))
+            if ranked and not ranked[0].scores.failed(form):
                 break
-        if best is None:
+        if not ranked:
             raise ModelError("model-no-text", model=self.model.id)
+        best, *others = ranked
         missing = self._judge.missing(scene, form, best.text) if form is not Form.SILENCE else []
         return Written(
             text=best.text,
@@ -152,26 +158,13 @@ class Writer:
             persona=persona,
             seed=seed,
             scores=best.scores,
+            others=tuple(others),
             failed=best.scores.failed(form),
             missing=tuple(atom.text for atom in missing),
             candidates=sampled,
             first_token_seconds=first_token_seconds,
             seconds=time.perf_counter() - started,
         )
-
-    async def propose(
-        self,
-        scene: Scene,
-        form: Form,
-        lang: Lang,
-        *,
-        seed: int,
-        persona: Persona | None = None,
-        count: int = DEFAULT_CANDIDATES,
-        owner: int = 0,
-    ) -> list[Proposal]:
-        """One round's candidates that have a text, in the order of their seeds; see ``write``."""
-        return (await self._propose(_Round(scene, form, lang, persona, count, owner), seed, None))[0]
 
     async def _propose(self, round_: _Round, seed: int, hint: Hint | None) -> tuple[list[Proposal], float]:
         """Candidates, judged; and the seconds until the first token."""
@@ -246,6 +239,7 @@ def sampling_for(scene: Scene, form: Form, lang: Lang, palette: Palette) -> Samp
     """
     choices = palette.choices(scene) if form is Form.EMOJI else []
     return Sampling(
+        dry=0.0 if form in _SIGNS else _DRY,
         grammar=shapes.grammar(form, scene, lang, choices),
         max_tokens=forms.voice(form, lang).max_tokens,
         stop=(*_STOP, *prompts.labels(form, lang), *(() if form in _WITH_ARROWS else ("→",))),
