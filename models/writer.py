@@ -136,14 +136,14 @@ class Writer:
             ModelError: ``model-no-text`` when every candidate came out empty; and the engine's own.
         """
         started = time.perf_counter()
-        round_ = _Round(scene, form, lang, persona, self._count(count), owner)
+        round_ = _Round(scene, form, lang, persona, count, owner)
         ranked: list[Proposal] = []
         first_token_seconds, sampled = 0.0, 0
         for turn in range(_ROUNDS):
             hint = self._hint(round_, ranked[0]) if ranked else None
-            proposals, waited = await self._propose(round_, seed + turn, hint)
+            proposals, count, waited = await self._propose(round_, seed + turn, hint)
             first_token_seconds = first_token_seconds or waited
-            sampled += round_.count
+            sampled += count
             ranked = sorted([*ranked, *proposals], key=lambda each: each.rank(form))
             if ranked and not ranked[0].scores.failed(form):
                 break
@@ -166,21 +166,23 @@ class Writer:
             seconds=time.perf_counter() - started,
         )
 
-    async def _propose(self, round_: _Round, seed: int, hint: Hint | None) -> tuple[list[Proposal], float]:
-        """Candidates, judged; and the seconds until the first token."""
+    async def _propose(
+        self, round_: _Round, seed: int, hint: Hint | None
+    ) -> tuple[list[Proposal], int, float]:
+        """Candidates, judged; how many were sampled; and the seconds until the first token."""
         started = time.perf_counter()
         prompt, sampling = await asyncio.to_thread(self._ask, round_, hint)
-        asked = time.perf_counter()
+        asked, count = time.perf_counter(), round_.count or self._affordable()
         found = await self._backend.candidates(
             prompt,
             sampling,
-            count=round_.count,
+            count=count,
             seed=seed,
-            enough=math.ceil(round_.count * _ENOUGH),
+            enough=math.ceil(count * _ENOUGH),
             owner=round_.owner,
         )
         proposals = await asyncio.to_thread(self._judged, round_, found.items)
-        return proposals, asked - started + found.first_token_seconds
+        return proposals, count, asked - started + found.first_token_seconds
 
     def _ask(self, round_: _Round, hint: Hint | None) -> tuple[Prompt, Sampling]:
         scene, form, lang, persona = round_.scene, round_.form, round_.lang, round_.persona
@@ -209,9 +211,7 @@ class Writer:
         strange = dict.fromkeys(strangers(best.text, scene, form, lang))
         return Hint(best.text, tuple(emoji.spelled(atom, lang) for atom in missing), tuple(strange))
 
-    def _count(self, asked: int | None) -> int:
-        if asked is not None:
-            return asked
+    def _affordable(self) -> int:
         crowd = self._backend.load()
         return next((count for fewer, count in _WHEN_CROWDED if crowd < fewer), _AT_LEAST)
 
@@ -224,7 +224,7 @@ class _Round:
     form: Form
     lang: Lang
     persona: Persona | None
-    count: int
+    count: int | None
     owner: int
 
 

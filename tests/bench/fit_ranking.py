@@ -1,9 +1,10 @@
 """Fit what the judge's terms weigh: ``python -m tests.bench.fit_ranking [--write]``.
 
-``quality_grades.jsonl`` holds candidates of the default model for scenes of ``label_scenes.txt`` (none of them
-is in the quality bench), eight for each, graded by a reader from 0 (broken) to 4 (beautiful) without
-seeing any score. Weights are a ridge regression of grades on terms, both relative to their group of eight, drawn
-towards what we would guess, and none below zero: a text must never gain by losing its scene.
+``quality_grades.jsonl`` holds candidates of the default model for scenes of ``label_scenes.txt`` (none of
+them is in the quality bench), eight for each, graded by a reader from 0 (broken) to 4 (beautiful) without
+seeing any score; ``examples`` says which of two sets of few-shots they were written after. Weights are a
+ridge regression of grades on terms, both relative to their group of eight, drawn towards what we would
+guess, and none below zero: a text must never gain by losing its scene.
 
 Printed: the mean grade of the text that is chosen from each group, beside one at random, the guess and the
 best there is; weights for each group come from the other groups. ``--write`` renews ``models/ranking.toml``.

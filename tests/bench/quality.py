@@ -1,10 +1,10 @@
 """How well the writer writes: ``python -m tests.bench quality``.
 
 The scenes of ``quality_scenes.txt`` (Russian, English, emoji), none of which any weight was fitted on, each
-in every form, by the default model, best of eight, seed 7. Printed: the mean of each term over the chosen texts,
-beside what must be reached; the same for one sample (the mean over all candidates); how much nearer texts are
-to their own scene than to the others. Every text is in ``bench/out/quality-MODEL.txt`` for a person to read,
-and every candidate in ``bench/out/pool-quality-MODEL.jsonl``. A run that was broken off goes on.
+in every form, by the default model, best of eight, seed 7. Printed: the mean of each term over the chosen
+texts, beside what must be reached; the same for one sample (the mean over all candidates); how much nearer
+texts are to their own scene than to the others. Every text is in ``bench/out/quality-MODEL.txt`` for a person
+to read, and every candidate in ``bench/out/pool-quality-MODEL.jsonl``. A run that was broken off goes on.
 
 The judge's terms are also what candidates are chosen by, so that they flatter; only a reader's grades
 (``fit_ranking``) say whether a text is good.
@@ -106,9 +106,7 @@ def report(name: str) -> None:
     print(f"below the bar: {len(below)} of {len(chosen)}; of candidates {_share_below(rows):.0%}")
     _by_form(chosen)
     own, other, auc = _resonance(spoken)
-    print(
-        f"resonance with its own scene {own:.3f}, with others {other:.3f}; nearer to its own in {auc:.1%} of pairs"
-    )
+    print(f"resonance with its own scene {own:.3f}, with others {other:.3f}; its own is nearer in {auc:.1%}")
     _keep(name, chosen)
 
 
