@@ -12,8 +12,8 @@ best there is; weights for each group come from the other groups. ``--write`` re
 
 from __future__ import annotations
 
-import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +116,6 @@ class Fit:
 
 def main() -> None:
     """Print the figures; with ``--write``, renew the weights."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--write", action="store_true")
     rows, scores = graded()
     terms = np.array([[getattr(found, term) for term in TERMS] for found in scores])
     names = sorted({(row["source"], row["form"], row["examples"]) for row in rows})
@@ -136,7 +134,7 @@ def main() -> None:
     print(f"{'term':10} {'weight':>7} {'chosen without it':>18}")
     for at, (term, weight) in enumerate(weights.items()):
         print(f"{term:10} {weight:7.2f} {fit.chosen(fit.crossed(at) + 100 * passed):18.2f}")
-    if parser.parse_args().write:
+    if "--write" in sys.argv:
         lines = [f"{term} = {weight:.3f}" for term, weight in weights.items()]
         head = "# Written by tests/bench/fit_ranking.py from graded texts; docs/forms.md tells how.\n"
         WEIGHTS.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")

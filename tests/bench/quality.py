@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -44,7 +43,7 @@ Asked = tuple[Scene, Form, Lang]
 
 def main() -> None:
     """Write what is missing, then print the figures."""
-    model = sys.argv[1] if len(sys.argv) > 1 else catalog.default_id()
+    model = catalog.default_id()
     name = f"quality-{model}"
     OUT.mkdir(parents=True, exist_ok=True)
     listed = list(enumerate(scenes("quality_scenes")))
