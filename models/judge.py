@@ -32,8 +32,9 @@ _WORST = 0.25  # share of the least likely tokens that tell of a slip
 _FLOOR = -8.0  # nats: a token less likely than this says nothing more
 
 # What is left of a prompt, of a chat or of source code.
-_MARKUP = regex.compile(r"[#*_`<>{}\[\]\\|~^=@]|https?:|\d|(?:^|\n)\s*\p{L}+:")
-_FORMULA_MARKUP = regex.compile(r"[#_`{}\[\]\\~@]|https?:|:")
+_ALIEN = r"(?=\p{L})[^\p{Latin}\p{Cyrillic}\p{Greek}]"  # a letter of another script
+_MARKUP = regex.compile(rf"[#*_`<>{{}}\[\]\\|~^=@]|https?:|\d|(?:^|\n)\s*\p{{L}}+:|{_ALIEN}")
+_FORMULA_MARKUP = regex.compile(rf"[#_`{{}}\[\]\\~@]|https?:|:|{_ALIEN}")
 _CLOCK = regex.compile(r"^t\s*=\s*[\d.,∞]+\s*[:;]?", regex.IGNORECASE)
 
 _OF_SENTENCES = (Form.NARRATIVE, Form.ESSAY, Form.POEM, Form.LOGIC, Form.METAPHOR)

@@ -12,8 +12,10 @@ from scene.atoms import Lang, Scene
 from scene.signature import Vector
 
 _CHOICES = 6  # emoji offered for an atom: enough to choose from, few enough to stay true
-# Cosine from which on an emoji says a word; below it, only the very nearest may try.
+# Cosine from which on an emoji says a word.
 NEAR = 0.58
+# Share of the nearest one's nearness that others need: beside 🤫, nothing else says silence.
+_BESIDE = 0.92
 
 
 class Palette:
@@ -39,7 +41,8 @@ class Palette:
             np.maximum.at(nearness, owners, vectors @ vector)
             itself = [emoji.bare(atom.text)] if atom.lang is Lang.EMOJI else []
             order = [i for i in np.argsort(-nearness) if symbols[i] not in itself]
-            nearest = [symbols[i] for i in order[:_CHOICES] if nearness[i] >= NEAR] or [symbols[order[0]]]
+            least = _BESIDE * nearness[order[0]]
+            nearest = [symbols[i] for i in order[:_CHOICES] if nearness[i] >= least]
             own = itself and scene.lang is not Lang.EMOJI
             rows.append([atom.text, *nearest] if own else nearest)
         return rows

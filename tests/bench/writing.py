@@ -64,7 +64,8 @@ async def measure(name: str) -> None:
     print(
         f"eight chats at once, a poem each: {min(each.seconds for each in written):.1f} to "
         f"{max(each.seconds for each in written):.1f} s, "
-        f"{sum(each.candidates for each in written)} candidates, {sum(bool(each.failed) for each in written)} below the bar"
+        f"{sum(each.candidates for each in written)} candidates, "
+        f"{sum(bool(each.failed) for each in written)} below the bar"
     )
     engine.close()
     cache.cleanup()

@@ -42,8 +42,9 @@ def _scores(
         GOOD.replace("\n", " "),
         "\n".join([GOOD.split("\n")[0]] * 4),
         f"# Стихи\n{GOOD}",
+        GOOD.replace("стороной", "岁月"),
     ],
-    ids=["another scene", "reversed", "no words", "English", "an example", "prose", "a loop", "markup"],
+    ids="another,reversed,no words,English,an example,prose,a loop,markup,another script".split(","),
 )
 def test_good_is_told_from_bad(judge: Judge, worse: str) -> None:
     assert _scores(judge, GOOD).total > _scores(judge, worse).total
