@@ -104,7 +104,7 @@ class Keeping:
         key = "share-taken" if taken.new else "share-added" if taken.renderings else "share-known"
         told = say(key, code=stored.code, mnemonic=stored.scene.mnemonic, count=taken.renderings)
         await answer(message, told)
-        if kept:
+        if kept and key != "share-known":
             await answer(message, mark.seal(kept[-1].text, stored.scene.mnemonic, stored.number))
 
     async def _forget(self, update: Update, context: Context) -> None:
