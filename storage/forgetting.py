@@ -68,7 +68,7 @@ def wipe(db: Database) -> None:
     (last,) = db.execute("SELECT max(id) FROM unwiped").fetchone()
     with transaction(db):
         indexes = (
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE% fts5%'"
+            "SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE %' AND sql LIKE '%fts5 (%'"
         )
         for (index,) in db.execute(indexes).fetchall():
             db.execute(f'INSERT INTO "{index}" ("{index}") VALUES (\'optimize\')')

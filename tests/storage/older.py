@@ -37,6 +37,17 @@ def older_archive(path: Path, until: str) -> None:
             text = f"({number}, 'poem', '', 'ru', 'Текст {number}.', 'm', 7, 0.5, 1, 8, 1, '2026-01-01')"
             added = db.execute(f"INSERT INTO renderings ({columns}) VALUES {text}").lastrowid
             db.execute(f"INSERT INTO rendering_words (rowid, words) VALUES ({added}, 'текст {number}')")
-            vector = "x'0000803f00000000'"
-            db.execute(f"INSERT INTO signatures VALUES ({number}, 'test', 2, 'float32', {vector})")
+            signature = {
+                "owner": 0,
+                "scene_id": number,
+                "embedder": "test",
+                "dimension": 2,
+                "dtype": "float32",
+            }
+            signature["vector"] = bytes.fromhex("0000803f00000000")
+            known = [name for name in db["signatures"].columns_dict if name in signature]
+            db.execute(
+                f"INSERT INTO signatures ({', '.join(known)}) VALUES ({', '.join('?' * len(known))})",
+                [signature[name] for name in known],
+            )
         db.conn.commit()
