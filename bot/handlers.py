@@ -28,7 +28,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides, faults
+from bot import asides, faults, keeping
 from bot.bridge import Bridge, Reading
 from bot.messages import answer, answered, arguments, command, message_of, texts_for, typing
 from bot.settings import Settings
@@ -40,7 +40,7 @@ from scene.request import split
 
 logger = logging.getLogger(__name__)
 
-COMMANDS = ("help", *(form.value for form in Form), "scene", "recall", *asides.COMMANDS)
+COMMANDS = ("help", *(form.value for form in Form), "scene", "recall", *asides.COMMANDS, *keeping.COMMANDS)
 _RECALLED = 8
 _ROW = 4  # form buttons in a row
 
@@ -63,6 +63,7 @@ class Conversation:
     def add_to(self, application: AnyApplication) -> None:
         """Register every handler."""
         application.add_handler(TypeHandler(Update, self._gate), group=-1)
+        keeping.Keeping(self._bridge).add_to(application)  # first: /start may carry a link
         application.add_handler(CommandHandler("start", self._start))
         application.add_handler(CommandHandler("help", self._help))
         application.add_handler(CommandHandler("recall", self._recall))

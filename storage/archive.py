@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
+from scene import mark
 from scene.atoms import Scene
-from scene.errors import ArchiveError
-from storage import exchange, own_words, records
+from scene.errors import ArchiveError, SceneError
+from storage import exchange, forgetting, own_words, records, shares
 from storage.database import faults, open_database, transaction
 from storage.exchange import Entry, Restored
 from storage.records import Rendering, Signatures, Stats, StoredScene
+from storage.shares import Share
 
 COMMAND_LINE = 0
 """Owner of the scenes made on the command line; a Telegram chat's scenes belong to its chat id."""
@@ -38,6 +40,7 @@ class Archive:
     def __init__(self, path: Path, db: Database) -> None:
         self.path = path
         self._db = db
+        self._writers = RLock()  # taken before the other, so that readers pass by a writer who waits
         self._lock = RLock()
         self._signatures: dict[tuple[int, str, int], Signatures] = {}
         self._data_version = -1
@@ -56,7 +59,14 @@ class Archive:
             ArchiveError: The file can't be opened, or isn't an archive that this version understands.
         """
         path = Path(path)
-        return cls(path, open_database(path))
+        archive = cls(path, open_database(path))
+        # A fault that keeps it from being wiped doesn't keep it from being read.
+        with suppress(ArchiveError):
+            with archive.reading() as db:
+                wiped = forgetting.is_wiped(db)
+            if not wiped:
+                archive._wipe()
+        return archive
 
     def close(self) -> None:
         """Close the file. Nothing waits to be written: every call has already reached the disk."""
@@ -76,7 +86,7 @@ class Archive:
         """Hold the connection for queries of one's own.
 
         Returns:
-            The database. Fetch all rows inside the block; filter by owner.
+            The database. Fetch all rows inside the block; filter by owner; call nothing there that writes.
 
         Raises:
             ArchiveError: A fault of the file or the disk.
@@ -86,7 +96,7 @@ class Archive:
 
     @contextmanager
     def _writing(self, owner: int) -> Iterator[Database]:
-        with self._lock, faults(self.path):
+        with self._writers, self._lock, faults(self.path):
             with transaction(self._db):
                 yield self._db
             for key in [key for key in self._signatures if key[0] == owner]:
@@ -326,27 +336,116 @@ class Archive:
                 self._signatures[key] = records.load_signatures(db, owner, embedder, dimension)
             return self._signatures[key]
 
-    def forget(self, owner: int, number: int) -> bool:
-        """Remove a scene, its texts, vectors and index entries; its number is not given again.
+    def forget(self, owner: int, *numbers: int) -> list[int]:
+        """Remove scenes for good, with their texts, vectors, index entries and links.
+
+        Their numbers are not given again. When this returns, nothing of them is left in the archive's files;
+        that takes time in proportion to the archive, during which others can read and writers wait.
+
+        Args:
+            owner: Whose scenes.
+            numbers: The ``42`` of ``SCN-42`` and others.
+
+        Returns:
+            The numbers of those that were there.
+
+        Raises:
+            ArchiveError: ``forget-unwiped`` when they are forgotten, but traces are left in the files until
+                the archive is opened the next time or something else is forgotten.
+        """
+        with self._writing(owner) as db:
+            gone = forgetting.forget(db, owner, numbers)
+        if gone:
+            self._wipe()
+        return gone
+
+    def forget_everything(self, owner: int) -> int:
+        """Remove all that an owner has for good, as :meth:`forget` does, with own words and settings.
+
+        Args:
+            owner: Whose archive.
+
+        Returns:
+            How many scenes there were.
+
+        Raises:
+            ArchiveError: ``forget-unwiped``, as for :meth:`forget`.
+        """
+        with self._writing(owner) as db:
+            gone = forgetting.forget_everything(db, owner)
+        self._wipe()
+        return gone
+
+    def _wipe(self) -> None:
+        try:
+            # On a connection of its own, so that readers needn't wait.
+            with self._writers, closing(open_database(self.path)) as db, faults(self.path):
+                forgetting.wipe(db)
+        except ArchiveError as error:
+            if error.key == "archive-damaged":  # the worse news
+                raise
+            reason = error.params.get("reason", error.key)
+            raise ArchiveError("forget-unwiped", path=str(self.path), reason=reason) from error
+
+    def share(self, owner: int, number: int) -> str:
+        """Make a link by which others may copy a scene, with all texts that it has by then.
 
         Args:
             owner: Whose scene.
             number: The ``42`` of ``SCN-42``.
 
         Returns:
-            Whether there was such a scene.
+            The link's token, which is not kept and can't be shown again.
+
+        Raises:
+            SceneError: ``scene-unknown-code`` if this owner has no such scene.
         """
         with self._writing(owner) as db:
-            gone = db.execute("DELETE FROM scenes WHERE owner = ? AND number = ?", [owner, number]).rowcount
-            if gone:
-                # A deleted word only gets a tombstone; merging the index into one piece drops the word.
-                for index in ("scene_words", "rendering_words"):
-                    db.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
-        if gone:
-            with self.reading() as db:
-                # Older page images in the write-ahead log hold it too.
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        return bool(gone)
+            return shares.share(db, self._known(db, owner, number))
+
+    def shares(self, owner: int) -> list[Share]:
+        """The owner's scenes that have open links, by number."""
+        with self.reading() as db:
+            return shares.shares(db, owner)
+
+    def unshare(self, owner: int, number: int) -> int:
+        """Close all links to a scene. Copies that were taken stay.
+
+        Args:
+            owner: Whose scene.
+            number: The ``42`` of ``SCN-42``.
+
+        Returns:
+            How many links there were.
+
+        Raises:
+            SceneError: ``scene-unknown-code`` if this owner has no such scene.
+        """
+        with self._writing(owner) as db:
+            return shares.unshare(db, self._known(db, owner, number))
+
+    def take(self, owner: int, token: str) -> Restored:
+        """Copy a scene by a link to it, with its texts and vectors, under a number of one's own.
+
+        Args:
+            owner: Who will have the copy.
+            token: What ``share`` gave to the other owner; any text is safe.
+
+        Returns:
+            What was new to this owner.
+
+        Raises:
+            ArchiveError: ``share-unknown`` if there is no such link, for whatever reason.
+        """
+        with self._writing(owner) as db:
+            return shares.take(db, owner, token)
+
+    @staticmethod
+    def _known(db: Database, owner: int, number: int) -> StoredScene:
+        found = records.select(db, "SELECT * FROM scenes WHERE owner = ? AND number = ?", [owner, number])
+        if not found:
+            raise SceneError("scene-unknown-code", code=mark.code(number))
+        return found[0]
 
     def restore(self, owner: int, entries: Sequence[Entry]) -> list[Restored]:
         """Keep scenes and texts from an export: all of them or none, and nothing twice.

@@ -8,10 +8,11 @@ since, and a line that somebody wrote by hand can't break what the archive promi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ from scene.forms import Form
 from scene.parse import MAX_CHARACTERS, parse
 from storage import records
 from storage.records import Rendering, StoredScene
+
+MAX_LINE = 32 * 1024 * 1024
+"""Bytes of the longest line that is read: thousands of texts for one scene."""
 
 Made = TypeVar("Made")
 
@@ -92,6 +96,14 @@ def line_of(stored: StoredScene, renderings: Sequence[Rendering]) -> dict[str, A
             asdict(rendering) | {"created_at": rendering.created_at.isoformat()} for rendering in renderings
         ],
     }
+
+
+def lines_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a file; of one that is too long only so much as tells that it is."""
+    while line := file.readline(MAX_LINE + 1):
+        yield line
+        while len(line) > MAX_LINE and not line.endswith(b"\n"):
+            line = file.readline(MAX_LINE + 1)
 
 
 def read(line: str, own: frozenset[str]) -> OwnWord | Entry:
@@ -181,7 +193,8 @@ def _list(data: dict[str, Any], name: str) -> list[dict[str, Any]]:
 def _time(data: dict[str, Any]) -> datetime | None:
     if "created_at" not in data:
         return None
-    return _as(datetime.fromisoformat, data, "created_at")
+    time = _as(datetime.fromisoformat, data, "created_at")
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _as(make: Callable[[Any], Made], data: dict[str, Any], name: str) -> Made:
@@ -196,8 +209,13 @@ def restore(db: Database, owner: int, entry: Entry) -> Restored:
     before = records.number(db, "SELECT count(*) FROM scenes WHERE owner = ?", [owner])
     stored = records.keep(db, owner, entry.scene, entry.signature, entry.embedder, entry.created_at)
     new = records.number(db, "SELECT count(*) FROM scenes WHERE owner = ?", [owner]) > before
-    there = {_same(rendering) for rendering in ([] if new else records.renderings(db, stored))}
-    missing = [rendering for rendering in entry.renderings if _same(rendering) not in there]
+    # One text may well have been written twice; as often as either side has it, it is there afterwards.
+    there = Counter(_same(rendering) for rendering in ([] if new else records.renderings(db, stored)))
+    missing = []
+    for rendering in entry.renderings:
+        there[_same(rendering)] -= 1
+        if there[_same(rendering)] < 0:
+            missing.append(rendering)
     for rendering in missing:
         records.add_rendering(db, stored, rendering)
     return Restored(stored, new, len(missing))

@@ -123,29 +123,30 @@ def _by_words(archive: Archive, owner: int, terms: list[frozenset[str]]) -> Iter
         # CROSS JOIN keeps SQLite from asking the index once for each of the owner's scenes.
         by_own_words = db.execute(
             """
-            SELECT s.id, words, bm25(scene_words) AS rank
+            SELECT s.id, words
             FROM scene_words CROSS JOIN scenes s ON s.id = scene_words.rowid
-            WHERE scene_words MATCH ? AND s.owner = ? ORDER BY rank LIMIT ?
+            WHERE scene_words MATCH ? AND s.owner = ? ORDER BY bm25(scene_words) LIMIT ?
             """,
             [expression, owner, _CANDIDATES],
         ).fetchall()
         by_text_words = db.execute(
             """
-            SELECT s.id, words, bm25(rendering_words) AS rank
+            SELECT s.id, words
             FROM rendering_words CROSS JOIN renderings r ON r.id = rendering_words.rowid
             CROSS JOIN scenes s ON s.id = r.scene_id
-            WHERE rendering_words MATCH ? AND s.owner = ? ORDER BY rank LIMIT ?
+            WHERE rendering_words MATCH ? AND s.owner = ? ORDER BY bm25(rendering_words) LIMIT ?
             """,
             [expression, owner, _CANDIDATES],
         ).fetchall()
     for rows, weight in ((by_own_words, _OWN_WORDS), (by_text_words, _TEXT_WORDS)):
-        for scene_id, indexed, bm25 in rows:
-            present = frozenset(words(indexed))
-            share = sum(not term.isdisjoint(present) for term in terms) / len(terms)
-            # bm25 alone says little: it is near 0 for every match in a small archive, and has no upper
-            # bound in a large one (SQLite gives it negative).
-            rarity = -bm25 / (1 - bm25)
-            yield scene_id, weight * share * (1 - _RARITY + _RARITY * rarity)
+        found = [(scene_id, frozenset(words(indexed))) for scene_id, indexed in rows]
+        # How rare a word is among the owner's own scenes: bm25 counts everybody's, and its figure would tell
+        # which words other owners use.
+        rarity = {term: 1 / max(sum(not term.isdisjoint(has) for _, has in found), 1) for term in terms}
+        for scene_id, has in found:
+            present = [term for term in terms if not term.isdisjoint(has)]
+            rare = sum(rarity[term] for term in present) / max(len(present), 1)
+            yield scene_id, weight * len(present) / len(terms) * (1 - _RARITY + _RARITY * rare)
 
 
 def _by_resonance(

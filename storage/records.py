@@ -323,6 +323,15 @@ def load_signatures(db: Database, owner: int, embedder: str, dimension: int) -> 
     )
 
 
+def signatures_of(db: Database, stored: StoredScene) -> list[tuple[str, NDArray[np.float32]]]:
+    """A scene's vectors, each with the name of its embedder."""
+    rows = db.execute(
+        "SELECT embedder, vector FROM signatures WHERE scene_id = ? AND dtype = ?", [stored.id, _DTYPE]
+    )
+    with damage():
+        return [(embedder, np.frombuffer(vector, dtype="<f4")) for embedder, vector in rows.fetchall()]
+
+
 def stats(db: Database, owner: int) -> Stats:
     """Count what the owner has."""
     mine = "(SELECT id FROM scenes WHERE owner = ?)"

@@ -1,6 +1,9 @@
 """The archive's tables, as migrations that are applied once each, in this order.
 
 A migration that has shipped is never edited: a change to the tables is a new function at the end.
+
+What belongs to a scene has a foreign key to it with ``ON DELETE CASCADE``; what belongs to an owner has a
+column ``owner``. ``storage.forgetting`` empties both without knowing the tables.
 """
 
 from __future__ import annotations
@@ -151,3 +154,24 @@ def create_preferences(db: Database) -> None:
         ) STRICT;
         """
     )
+
+
+@migrations()
+def create_shares(db: Database) -> None:
+    """Links to scenes, of which only hashes are kept (``storage.shares``)."""
+    db.executescript(
+        """
+        CREATE TABLE shares (
+            token_hash BLOB PRIMARY KEY,
+            scene_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            created_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX shares_by_scene ON shares (scene_id);
+        """
+    )
+
+
+@migrations()
+def create_unwiped(db: Database) -> None:
+    """A row for each time that something was forgotten and its bytes are still to be wiped."""
+    db.executescript("CREATE TABLE unwiped (id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT")

@@ -5,7 +5,17 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("engine", "writing", "quality", "ablation", "fit_ranking", "segmentation", "reranking", "movement")
+BENCHES = (
+    "engine",
+    "writing",
+    "quality",
+    "ablation",
+    "fit_ranking",
+    "segmentation",
+    "reranking",
+    "movement",
+    "faults",
+)
 
 
 def main() -> None:

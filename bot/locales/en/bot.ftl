@@ -17,13 +17,15 @@ help =
     • /teach снежнобог teaches me a word of yours; /unteach takes it back.
     • /scene SCN-1 essay voices a kept scene anew.
     • /recall snow wolf finds kept scenes by words, emoji, meaning or code.
+    • /share SCN-1 gives a link by which others copy a scene; /shares, /unshare.
+    • /forget SCN-1 wipes a scene for good; /export sends you everything, and I take the .jsonl in again.
     • Send a text with its mark (🜂 … · Δ SCN-1), and I lead it back to its scene.
 
     🜂 stands before the scene itself, fused into one word; Δ before its place in the archive.
 form-needs-scene = Write the scene after the command, for example: /{ $form } снегволк — or answer one of my texts with /{ $form }.
 scene-needs-code = Write the scene's code, and a form if you like, for example: /scene SCN-1 essay.
 why-nothing = I can't find such a text here: answer one of mine with /why, or send a scene first.
-why-unknown = The form is { $form }; I did not keep reasons yet when I chose it.
+why-unknown = The form is { $form }; the reason was not kept with this text.
 why-named = The form is { $form }: you named it (“{ $wording }”).
 why-button = The form is { $form }: you pressed its button.
 why-persona = The form is { $form }: this is how the { $persona } speaks.
