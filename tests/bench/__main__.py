@@ -6,6 +6,8 @@ import importlib
 import sys
 
 BENCHES = (
+    "engine writing quality ablation fit_ranking segmentation reranking movement faults".split()
+)
     "engine",
     "writing",
     "quality",
