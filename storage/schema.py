@@ -151,3 +151,9 @@ def create_preferences(db: Database) -> None:
         ) STRICT;
         """
     )
+
+
+@migrations()
+def add_marks_to_preferences(db: Database) -> None:
+    """How plainly a chat's texts are marked (``scene.mark.Strength``); NULL for as the settings say."""
+    db.executescript("ALTER TABLE preferences ADD COLUMN mark TEXT;")
