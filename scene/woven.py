@@ -32,6 +32,7 @@ _BLOCK = _SET - 1  # symbols of one codeword at most
 _CODE = reedsolo.RSCodec(_PARITY, nsize=_BLOCK, c_exp=6)
 _RUN = regex.compile(f"[{CARRIERS}]+")
 _CARRIER = regex.compile(f"[{CARRIERS}]")
+_FOREIGN = regex.compile("[\ufe00-\ufe0e\U000e0100-\U000e012f]")  # beside a run: it is part of something else
 _LONGEST = 4_096  # characters of a run that are looked at
 _REPAIRED = 4  # runs of a text that are repaired at most: it takes a twentieth of a second when it fails
 _NEAR = 8  # visible characters typed into a run that still leave it one
@@ -92,22 +93,26 @@ def read(text: str) -> list[Copy]:
     found: list[Copy] = []
     left = _REPAIRED
     for broken in _torn(runs):
-        left -= len(broken)
-        found += _mended(broken, text) if left >= 0 else broken
-    runs = [run for run in runs if run.says] + found
-    return sorted((run for run in runs if run.says or _is_remnant(text[run.start : run.end])), key=_start)
-
-
-def _start(copy: Copy) -> int:
-    return copy.start
+        # A whole run is tried, and where something stands between its parts, each of them.
+        tried = _joined(broken, text) if left else None
+        left = max(left - 1, 0)
+        if tried and tried.says:
+            found.append(tried)
+        elif len(broken) <= left:
+            left -= len(broken)
+            found += [Copy(run.start, run.end, _repair(text[run.start : run.end])) for run in broken]
+        else:
+            found += broken
+    copies = [run for run in runs if run.says] + [run for run in found if run.says or _is_ours(run, text)]
+    return sorted(copies, key=lambda copy: copy.start)
 
 
 def _places(text: str) -> list[int]:
     """Where copies go besides the end of a text."""
-    first = text.find("\n")
-    places = [len(text[:first].rstrip())] if first > 0 else []
-    begin = places[0] if places else 0
     least, most = _APART
+    first = len(text[: text.find("\n")].rstrip()) if "\n" in text else 0
+    places = [first] if 0 < _units(text[:first]) <= most else []
+    begin = places[-1] if places else 0
     while _units(text[begin:]) > most:
         begin = _place(text, *(_after(text, begin, units) for units in (least, most)))
         places.append(begin)
@@ -176,13 +181,10 @@ def _torn(runs: list[Copy]) -> Iterator[list[Copy]]:
         yield group
 
 
-def _mended(group: list[Copy], text: str) -> list[Copy]:
-    """The runs as one, or each by itself, if that can be read."""
-    whole = text[group[0].start : group[-1].end]
-    joined = Copy(group[0].start, group[-1].end, _repair("".join(_CARRIER.findall(whole))))
-    if joined.says or len(group) == 1:
-        return [joined]
-    return [Copy(run.start, run.end, _repair(text[run.start : run.end])) for run in group]
+def _joined(group: list[Copy], text: str) -> Copy:
+    """Runs read as one."""
+    start, end = group[0].start, group[-1].end
+    return Copy(start, end, _repair("".join(_CARRIER.findall(text[start:end]))))
 
 
 def _repair(run: str) -> tuple[str, int | None] | None:
@@ -247,8 +249,14 @@ def _corrected(word: bytearray, lost: list[int], blocks: int) -> bytes | None:
     return bytes(digits)
 
 
+def _is_ours(run: Copy, text: str) -> bool:
+    """Whether a run that can't be read was a mark."""
+    beside = text[max(run.start - 1, 0) : run.start] + text[run.end : run.end + 1]
+    return _is_remnant(text[run.start : run.end]) and not _FOREIGN.search(beside)
+
+
 def _is_remnant(run: str) -> bool:
-    """Whether a run is part of a mark: most of its characters follow one another as they do there."""
-    sets, _ = _split("".join(_CARRIER.findall(run)))
+    """Whether most characters of a run follow one another as in a mark."""
+    sets, _ = _split(run)
     in_order = sum(after == (before + 1) % _SETS for before, after in itertools.pairwise(sets))
     return len(sets) >= _REMNANT and 2 * in_order >= len(sets) - 1
