@@ -1,21 +1,21 @@
 """The woven mark: a scene inside its text, in characters that nobody sees.
 
-The characters are variation selectors, U+E0130 to U+E01EF. They take no room, belong to the letter or emoji
-before them (so that nothing breaks or wraps between), survive every Unicode normalisation, and are none of
-what Telegram removes. Nothing else uses these: variations of ideographs begin at U+E0100 and end before them,
-emoji have U+FE0F, joiners and tags. So no ordinary text has one, and none of its own is touched.
+The characters are U+2061 to U+2064, which begin a sign of six bits, and U+200B, U+200C, U+2060 and U+FEFF,
+two of which end it. They take no room, survive every Unicode normalisation, and are none of what Telegram
+removes: neither its servers nor its desktop client, which shows and copies no variation selectors, no tags
+and no third combining mark in a row. None of them is part of an emoji, and ordinary texts have none of the
+first four, so that a text's own zero-width characters are not touched.
 
-A copy of the mark is a run of them. Each carries six bits, and by its place in the run it comes from the
-first, second or third set of 64: a lost one shows as a gap. The bits are ``scene.letters``' integer and, for
-each 57 of its digits, six symbols of a Reed-Solomon code over GF(64) (I. Reed, G. Solomon, "Polynomial Codes
-over Certain Finite Fields", 1960), which restore up to six lost characters of a copy. The integer holds a
-CRC-32, so that what is read is what was woven, or nothing.
+A copy of the mark is a run of signs. They are ``scene.letters``' integer in base 64 and, for each 57 digits,
+six more of a Reed-Solomon code over GF(64) (I. Reed, G. Solomon, "Polynomial Codes over Certain Finite
+Fields", 1960). A sign that lost a character is seen to have, and up to six such signs of a copy are restored.
+The integer holds a CRC-32, so that what is read is what was woven, or nothing.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import reedsolo
@@ -23,20 +23,20 @@ import regex
 
 from scene import letters
 
-CARRIERS = "\U000e0130-\U000e01ef"
-"""The characters, for a regular expression's brackets."""
+_HEADS = "\u2061\u2062\u2063\u2064"
+_TAILS = "\u200b\u200c\u2060\ufeff"
+CARRIERS = _HEADS + _TAILS
+"""The characters."""
 
-_FIRST, _SETS, _SET = 0xE0130, 3, 64
 _PARITY = 6
-_BLOCK = _SET - 1  # symbols of one codeword at most
+_BLOCK = 63  # signs of one codeword at most
 _CODE = reedsolo.RSCodec(_PARITY, nsize=_BLOCK, c_exp=6)
-_RUN = regex.compile(f"[{CARRIERS}]+")
-_CARRIER = regex.compile(f"[{CARRIERS}]")
-_FOREIGN = regex.compile("[\ufe00-\ufe0e\U000e0100-\U000e012f]")  # beside a run: it is part of something else
-_LONGEST = 4_096  # characters of a run that are looked at
+_RUN = regex.compile(f"[{_HEADS}][{CARRIERS}]*")
+_SIGN = regex.compile(f"[{_HEADS}][{_TAILS}]*")
+_LONGEST = 12_288  # characters of a run that are looked at
 _REPAIRED = 4  # runs of a text that are repaired at most: it takes a twentieth of a second when it fails
-_NEAR = 8  # visible characters typed into a run that still leave it one
-_REMNANT = 3  # characters of a run that is nothing else than a damaged mark
+_NEAR = 8  # characters typed into a run that still leave it one
+_REMNANT = 3  # signs of a run that is nothing else than a damaged mark
 
 # A copy stands at the end of the text and of its first line, which people quote; in between at the end of a
 # line or a sentence, so often that each of the messages that a long text is cut into has one: ``bot.split``
@@ -52,7 +52,7 @@ _CLUSTER = regex.compile(r"\X")
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A run of carriers.
+    """A run of signs.
 
     Attributes:
         start: Where it begins in the text.
@@ -69,7 +69,7 @@ def weave(text: str, mnemonic: str, number: int | None) -> str:
     """A text with a scene woven in; it looks as before.
 
     Args:
-        text: The text; carriers in it are removed first.
+        text: The text; what is woven into it already is removed first.
         mnemonic: The scene in one word, or any text.
         number: n of ``SCN-n``, if there is one.
     """
@@ -80,14 +80,14 @@ def weave(text: str, mnemonic: str, number: int | None) -> str:
 
 
 def unweave(text: str) -> str:
-    """A text without carriers."""
+    """A text without what was woven into it."""
     return str(_RUN.sub("", text))
 
 
 def read(text: str) -> list[Copy]:
     """The copies in a text, in order: what they say, or that something that was one can't be read.
 
-    Carriers that are no mark of ours (somebody else's hidden message) are passed over.
+    Signs that are no mark of ours (somebody else's hidden message) are passed over.
     """
     runs = [Copy(run.start(), run.end(), _exact(run[0])) for run in _RUN.finditer(text)]
     found: list[Copy] = []
@@ -103,7 +103,8 @@ def read(text: str) -> list[Copy]:
             found += [Copy(run.start, run.end, _repair(text[run.start : run.end])) for run in broken]
         else:
             found += broken
-    copies = [run for run in runs if run.says] + [run for run in found if run.says or _is_ours(run, text)]
+    copies = [run for run in runs if run.says]
+    copies += [run for run in found if run.says or _is_remnant(text[run.start : run.end])]
     return sorted(copies, key=lambda copy: copy.start)
 
 
@@ -138,33 +139,37 @@ def _after(text: str, begin: int, units: int) -> int:
 
 
 def _written(packed: int) -> str:
-    """An integer as a run of carriers: base 64, in as many interleaved codewords as it takes."""
+    """An integer as a run of signs: base 64, in as many interleaved codewords as it takes."""
     digits = bytes(packed >> 6 * i & 63 for i in reversed(range(-(-packed.bit_length() // 6))))
     blocks = -(-len(digits) // (_BLOCK - _PARITY))
     parities = [_CODE.encode(digits[block::blocks])[-_PARITY:] for block in range(blocks)]
-    symbols = [*digits, *itertools.chain.from_iterable(zip(*parities, strict=True))]
-    return "".join(chr(_FIRST + i % _SETS * _SET + symbol) for i, symbol in enumerate(symbols))
+    signs = [*digits, *itertools.chain.from_iterable(zip(*parities, strict=True))]
+    return "".join(_HEADS[sign >> 4] + _TAILS[sign >> 2 & 3] + _TAILS[sign & 3] for sign in signs)
 
 
-def _split(run: str) -> tuple[list[int], list[int]]:
-    """The sets and the symbols of a run's characters."""
-    codes = [ord(character) - _FIRST for character in run]
-    return [code // _SET for code in codes], [code % _SET for code in codes]
+def _signs(run: str) -> list[int | None]:
+    """The signs of a run, with None for those that lost a character."""
+    signs: list[int | None] = []
+    for sign in _SIGN.findall(run[:_LONGEST]):
+        head, *tails = (CARRIERS.index(character) & 3 for character in sign)
+        # Where heads are lost, the tails of several signs stand together; in pairs, if all are there.
+        whole = bool(tails) and len(tails) % 2 == 0
+        signs.append(head << 4 | tails[0] << 2 | tails[1] if whole else None)
+        signs += [None] * ((len(tails) - 1) // 2)
+    return signs
 
 
 def _exact(run: str) -> tuple[str, int | None] | None:
     """What a run says that lost nothing."""
-    sets, symbols = _split(run[:_LONGEST])
-    if any(each != i % _SETS for i, each in enumerate(sets)):
-        return None
-    blocks = -(-len(symbols) // _BLOCK)
-    return letters.unpack(_number(symbols[: -_PARITY * blocks]))
+    signs = _signs(run)
+    digits = signs[: len(signs) - _PARITY * -(-len(signs) // _BLOCK)]
+    return letters.unpack(_number(digits)) if None not in signs else None
 
 
-def _number(digits: Sequence[int]) -> int:
+def _number(digits: Iterable[int | None]) -> int:
     packed = 0
     for digit in digits:
-        packed = packed << 6 | digit
+        packed = packed << 6 | (digit or 0)
     return packed
 
 
@@ -183,80 +188,56 @@ def _torn(runs: list[Copy]) -> Iterator[list[Copy]]:
 
 def _joined(group: list[Copy], text: str) -> Copy:
     """Runs read as one."""
-    start, end = group[0].start, group[-1].end
-    return Copy(start, end, _repair("".join(_CARRIER.findall(text[start:end]))))
+    return Copy(group[0].start, group[-1].end, _repair("".join(text[run.start : run.end] for run in group)))
 
 
 def _repair(run: str) -> tuple[str, int | None] | None:
     """What a run says that lost characters."""
-    sets, symbols = _split(run[:_LONGEST])
+    signs = _signs(run)
     if not _is_remnant(run):
         return None
-    places = _aligned(sets)
-    if says := _decode(places, symbols):
+    if says := _decode(signs):
         return says
-    # Three in a row leave no gap in the sets. Rare, so that it is looked for in short runs only.
-    gaps = range(len(places)) if len(places) <= _BLOCK else range(0)
-    for gap in gaps:
-        if says := _decode([*places[:gap], *(place + _SETS for place in places[gap:])], symbols):
+    # A whole sign leaves no gap behind. Looked for in short runs only: each place is a try.
+    for gap in range(len(signs) if len(signs) <= _BLOCK else 0):
+        if says := _decode([*signs[:gap], None, *signs[gap:]]):
             return says
     return None
 
 
-def _aligned(sets: list[int]) -> list[int]:
-    """The least places that characters of these sets may have had."""
-    places: list[int] = []
-    place = -1
-    for each in sets:
-        place += 1 + (each - place - 1) % _SETS
-        places.append(place)
-    return places
-
-
-def _decode(places: list[int], symbols: list[int]) -> tuple[str, int | None] | None:
-    """What symbols at these places say, whatever was lost behind the last."""
-    least = places[-1] + 1
-    for length in range(least, least + _PARITY + 1):
-        blocks = -(-length // _BLOCK)
-        if length - len(symbols) > _PARITY * blocks:
+def _decode(signs: list[int | None]) -> tuple[str, int | None] | None:
+    """What signs say, however many were lost behind the last."""
+    for lost in range(_PARITY + 1):
+        word = [*signs, *[None] * lost]
+        blocks = -(-len(word) // _BLOCK)
+        if word.count(None) > _PARITY * blocks:
             return None
-        word = bytearray(length)
-        for place, symbol in zip(places, symbols, strict=True):
-            word[place] = symbol
-        lost = sorted({*range(length)} - {*places})
-        digits = _corrected(word, lost, blocks)
+        digits = _corrected(word, blocks)
         if digits is not None and (says := letters.unpack(_number(digits))):
             return says
     return None
 
 
-def _corrected(word: bytearray, lost: list[int], blocks: int) -> bytes | None:
+def _corrected(word: list[int | None], blocks: int) -> bytes | None:
     """A word's digits with what was lost put back."""
     size = len(word) - _PARITY * blocks
     if size < blocks:
         return None
-    digits = word[:size]
+    digits = bytearray(size)
     for block in range(blocks):
-        places = [*range(block, size, blocks), *range(size + block, len(word), blocks)]
-        gone = [places.index(place) for place in lost if place in places]
+        signs = word[block:size:blocks] + word[size + block :: blocks]
+        gone = [place for place, sign in enumerate(signs) if sign is None]
         if len(gone) > _PARITY:
             return None
         try:
-            decoded, _, _ = _CODE.decode(bytes(word[place] for place in places), erase_pos=gone)
+            decoded, _, _ = _CODE.decode(bytes(sign or 0 for sign in signs), erase_pos=gone)
         except reedsolo.ReedSolomonError:
             return None
         digits[block::blocks] = decoded
     return bytes(digits)
 
 
-def _is_ours(run: Copy, text: str) -> bool:
-    """Whether a run that can't be read was a mark."""
-    beside = text[max(run.start - 1, 0) : run.start] + text[run.end : run.end + 1]
-    return _is_remnant(text[run.start : run.end]) and not _FOREIGN.search(beside)
-
-
 def _is_remnant(run: str) -> bool:
-    """Whether most characters of a run follow one another as in a mark."""
-    sets, _ = _split(run)
-    in_order = sum(after == (before + 1) % _SETS for before, after in itertools.pairwise(sets))
-    return len(sets) >= _REMNANT and 2 * in_order >= len(sets) - 1
+    """Whether a run that can't be read was a mark: most of its signs are whole."""
+    signs = _signs(run)
+    return len(signs) >= _REMNANT and 2 * signs.count(None) <= len(signs)

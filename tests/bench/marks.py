@@ -139,8 +139,7 @@ def losses(console: Console, names: list[str]) -> None:
 
 
 def _carriers(text: str) -> list[int]:
-    plain = set(woven.unweave(text))
-    return [i for i, character in enumerate(text) if character not in plain]
+    return [i for i, character in enumerate(text) if character in woven.CARRIERS]
 
 
 def _lose_woven(text: str, count: int, chance: random.Random) -> str:
@@ -175,12 +174,11 @@ def falsely(console: Console) -> None:
     def texts() -> Iterator[str]:
         for _ in range(20_000):
             yield "".join(chance.choices(emoji, k=12))
-        for _ in range(20_000):  # somebody else's bytes in all 256 variation selectors
-            codes = [chance.randrange(256) for _ in range(40)]
-            yield "😀" + "".join(chr(0xFE00 + code if code < 16 else 0xE00F0 + code) for code in codes)
+        for _ in range(20_000):  # somebody else's hidden text, in the characters that StegCloak writes it in
+            yield "😀" + "".join(chance.choices("\u200c\u200d\u2061\u2062\u2063\u2064", k=60))
 
     found = [(mark.read(text) is not None, mark.damaged(text)) for text in texts()]
-    for name, part in (("emoji", found[:20_000]), ("others' hidden bytes", found[20_000:])):
+    for name, part in (("emoji", found[:20_000]), ("others' hidden texts", found[20_000:])):
         read, damaged = (sum(each) for each in zip(*part, strict=True))
         console.print(f"{name}: {len(part)} texts, {read} read as marks, {damaged} taken for damaged ones")
 

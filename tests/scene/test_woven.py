@@ -24,6 +24,7 @@ NAMES = st.one_of(
     st.lists(st.sampled_from(sorted(EMOJI_DATA)), min_size=1, max_size=8).map("".join),
     st.text(min_size=1, max_size=60),
 )
+HIDDEN = st.characters(min_codepoint=0x200B, max_codepoint=0x2064)
 NUMBERS = st.none() | st.integers(1, 2**63 - 1)
 CARRIER = regex.compile(f"[{woven.CARRIERS}]")
 
@@ -79,23 +80,25 @@ def test_no_emoji_is_broken_or_mistaken(emoji: list[str], between: str) -> None:
     assert not mark.damaged(text)
     sealed = woven.weave(text, *SAYS)
     plain, seen = regex.findall(r"\X", text), regex.findall(r"\X", sealed)
-    assert [woven.unweave(cluster) for cluster in seen if woven.unweave(cluster)] == plain
+    assert [cluster for cluster in seen if not CARRIER.match(cluster)] == plain
 
 
-@given(st.text(max_size=300))
+@given(st.text(st.sampled_from("ая 😀\u200b\u200c\u200d\u2060\ufeff\ufe0f") | st.characters(), max_size=300))
 def test_no_ordinary_text_has_a_mark(text: str) -> None:
-    assert woven.read(woven.unweave(text)) == []
+    assert not mark.damaged(text)
+    assert woven.read(text) == []
+    assert woven.unweave(woven.weave(text, *SAYS)) == woven.unweave(text).strip()
 
 
 @settings(deadline=None)
-@given(st.text(st.characters(min_codepoint=0xE0100, max_codepoint=0xE01EF) | st.characters(), max_size=200))
+@given(st.text(HIDDEN | st.characters(), max_size=200))
 def test_somebody_elses_hidden_message_is_no_mark(text: str) -> None:
     assert _says(text) == set()
     mark.damaged(text)
 
 
 @settings(deadline=None)
-@given(st.lists(st.integers(0, 10**6), max_size=4, unique=True), st.sampled_from([LINE, POEM]))
+@given(st.lists(st.integers(0, 10**6), max_size=2), st.sampled_from([LINE, POEM]))
 def test_what_lost_a_few_characters_is_still_read(places: list[int], text: str) -> None:
     assert _says(_without(woven.weave(text, *SAYS), places)) == {SAYS}
 
@@ -104,7 +107,7 @@ def test_what_lost_a_few_characters_is_still_read(places: list[int], text: str) 
 @given(st.data())
 def test_what_lost_more_is_read_rightly_or_not_at_all(data: st.DataObject) -> None:
     sealed = woven.weave(LINE, *SAYS)
-    places = data.draw(st.lists(st.integers(0, 10**6), min_size=5, max_size=24, unique=True))
+    places = data.draw(st.lists(st.integers(0, 10**6), min_size=3, max_size=40))
     assert _says(_without(sealed, places)) <= {SAYS}
 
 
@@ -113,14 +116,14 @@ def test_letters_typed_into_a_mark_do_no_harm() -> None:
     middle = len(sealed) - 10
     typed = sealed[:middle] + " да" + sealed[middle:]
     assert _says(typed) == {SAYS}
-    assert mark.strip(typed) == LINE + " да"
+    assert CARRIER.sub("", mark.strip(typed)) == LINE + " да"
 
 
 def test_a_lost_part_is_told() -> None:
     sealed = woven.weave(LINE, *SAYS)
-    assert mark.damaged(sealed[:-8])
-    assert mark.read(sealed[:-8]) is None
-    assert mark.strip(sealed[:-8]) == LINE
+    assert mark.damaged(sealed[:-30])
+    assert mark.read(sealed[:-30]) is None
+    assert mark.strip(sealed[:-30]) == LINE
     assert not mark.damaged(sealed)
     assert not mark.damaged(LINE)
 
