@@ -32,6 +32,7 @@ _PARITY = 6
 _BLOCK = 63  # signs of one codeword at most
 _CODE = reedsolo.RSCodec(_PARITY, nsize=_BLOCK, c_exp=6)
 _RUN = regex.compile(f"[{_HEADS}][{CARRIERS}]*")
+_CARRIER = regex.compile(f"[{CARRIERS}]")
 _SIGN = regex.compile(f"[{_HEADS}][{_TAILS}]*")
 _LONGEST = 12_288  # characters of a run that are looked at
 _REPAIRED = 4  # runs of a text that are repaired at most: it takes a twentieth of a second when it fails
@@ -187,8 +188,9 @@ def _torn(runs: list[Copy]) -> Iterator[list[Copy]]:
 
 
 def _joined(group: list[Copy], text: str) -> Copy:
-    """Runs read as one."""
-    return Copy(group[0].start, group[-1].end, _repair("".join(text[run.start : run.end] for run in group)))
+    """Runs read as one, with the tails that stand between them."""
+    start, end = group[0].start, group[-1].end
+    return Copy(start, end, _repair("".join(_CARRIER.findall(text[start:end]))))
 
 
 def _repair(run: str) -> tuple[str, int | None] | None:

@@ -37,7 +37,7 @@ TEXTS = {
 }
 HASHTAGS = 400  # of each language
 MADE = 300  # scenes of random words and emoji
-DAMAGED = 150  # scenes that lose characters
+DAMAGED = 40  # scenes that lose characters
 LOST = (1, 2, 3, 4, 5, 6, 8)
 
 
