@@ -92,16 +92,17 @@ def import_lines(session: Session, file: IO[bytes]) -> None:
 @click.argument("code", nargs=-1, required=True)
 @click.pass_obj
 def forget(session: Session, code: tuple[str, ...]) -> None:
-    """Remove scenes, each CODE as SCN-n, with their texts; their numbers are not given again."""
+    """Remove scenes, each CODE as SCN-n or any mark, with their texts; numbers are not given again."""
     named = [(each, mark.read(each)) for each in code]
     with Archive.open(session.settings.db) as archive:
-        gone = archive.forget(COMMAND_LINE, *(found.number for _, found in named if found and found.number))
+        found = [(each, archive.by_mark(COMMAND_LINE, read) if read else None) for each, read in named]
+        gone = archive.forget(COMMAND_LINE, *(stored.number for _, stored in found if stored))
     for number in gone:
         if session.json:
             print_json({"code": mark.code(number), "forgotten": True})
         else:
             click.echo(session.say("forgotten", code=mark.code(number)))
-    unknown = [each for each, found in named if not found or found.number not in gone]
+    unknown = [each for each, stored in found if stored is None or stored.number not in gone]
     for each in unknown:
         complain(SceneError("scene-unknown-code", code=printable(each)[:40]))
     if unknown:

@@ -17,8 +17,9 @@ from sqlite_utils import Database
 from scene import mark
 from scene.atoms import Scene
 from scene.errors import ArchiveError, SceneError
+from scene.mark import Mark, Strength
 from storage import exchange, forgetting, own_words, records, shares
-from storage.database import faults, open_database, transaction
+from storage.database import damage, faults, open_database, transaction
 from storage.exchange import Entry, Restored
 from storage.records import Rendering, Signatures, Stats, StoredScene
 from storage.shares import Share
@@ -195,6 +196,20 @@ class Archive:
         )
         return found[0] if found else None
 
+    def by_mark(self, owner: int, mark: Mark) -> StoredScene | None:
+        """The owner's scene that a mark leads to.
+
+        Args:
+            owner: Whose scene.
+            mark: What was read; where it has a mnemonic, its number may be another chat's and says nothing.
+
+        Returns:
+            The scene, or None if this owner has no such scene.
+        """
+        if mark.mnemonic is not None:
+            return self.by_mnemonic(owner, mark.mnemonic)
+        return self.scene(owner, mark.number) if mark.number is not None else None
+
     def by_ids(self, owner: int, ids: Sequence[int]) -> list[StoredScene]:
         """The owner's scenes among these.
 
@@ -306,9 +321,29 @@ class Archive:
         """
         with self._writing(owner) as db:
             db.execute(
-                "INSERT INTO preferences VALUES (?, ?) "
+                "INSERT INTO preferences (owner, persona) VALUES (?, ?) "
                 "ON CONFLICT (owner) DO UPDATE SET persona = excluded.persona",
                 [owner, persona],
+            )
+
+    def strength(self, owner: int) -> Strength | None:
+        """How plainly texts in the owner's chat are marked; None when the chat has not said."""
+        with self.reading() as db, damage():
+            rows = db.execute("SELECT mark FROM preferences WHERE owner = ?", [owner]).fetchall()
+            return Strength(rows[0][0]) if rows and rows[0][0] else None
+
+    def set_strength(self, owner: int, strength: Strength) -> None:
+        """Say how plainly texts in the owner's chat are marked from now on.
+
+        Args:
+            owner: Whose chat.
+            strength: Visible, short or woven.
+        """
+        with self._writing(owner) as db:
+            db.execute(
+                "INSERT INTO preferences (owner, persona, mark) VALUES (?, '', ?) "
+                "ON CONFLICT (owner) DO UPDATE SET mark = excluded.mark",
+                [owner, strength],
             )
 
     def signatures(self, owner: int, embedder: str, dimension: int) -> Signatures:

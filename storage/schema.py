@@ -175,3 +175,9 @@ def create_shares(db: Database) -> None:
 def create_unwiped(db: Database) -> None:
     """A row for each time that something was forgotten and its bytes are still to be wiped."""
     db.executescript("CREATE TABLE unwiped (id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT")
+
+
+@migrations()
+def add_marks_to_preferences(db: Database) -> None:
+    """How plainly a chat's texts are marked (``scene.mark.Strength``); NULL for as the settings say."""
+    db.executescript("ALTER TABLE preferences ADD COLUMN mark TEXT;")

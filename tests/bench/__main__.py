@@ -5,19 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = (
-    "engine writing quality ablation fit_ranking segmentation reranking movement faults".split()
-)
-    "engine",
-    "writing",
-    "quality",
-    "ablation",
-    "fit_ranking",
-    "segmentation",
-    "reranking",
-    "movement",
-    "faults",
-)
+BENCHES = "engine writing quality ablation fit_ranking segmentation reranking movement faults marks".split()
 
 
 def main() -> None:

@@ -209,6 +209,64 @@ async def test_a_chat_teaches_words_of_its_own(world: World) -> None:
     assert (await world.ask(person, "/unteach снежнобог")).text == say("own-word-unknown", word="снежнобог")
 
 
+async def test_a_chat_chooses_how_its_texts_are_marked(world: World) -> None:
+    person = world.sandbox.add_person("Марк", language_code="ru")
+    other = world.sandbox.add_person("Рита", language_code="ru")
+    say = texts(Lang.RU)
+    assert (await world.ask(person, "/mark")).text.startswith(say("mark-is-visible"))
+    assert (await world.ask(person, "/mark громкая")).text == say(
+        "mark-unknown", name="громкая", known="visible, short, woven"
+    )
+    assert (await world.ask(person, "/mark короткая")).text == say("mark-is-short")
+    short = await world.ask(person, "/silence snowwolf")
+    assert short.text.endswith("\n\nΔ SCN-1")
+    assert mark.FIRE not in short.text
+    again = await world.ask(person, "формула", reply_to=short)
+    assert mark.read(again.text) == mark.Mark(None, 1)
+
+    assert (await world.ask(person, "/mark woven")).text == say("mark-is-woven")
+    assert (await world.ask(other, "/mark")).text.startswith(say("mark-is-visible"))
+    scene = parse("seasaltmemory")
+    woven = await world.ask(person, "/formula seasaltmemory")
+    assert mark.DELTA + " SCN" not in woven.text
+    assert _mark(woven) == mark.Mark(scene.mnemonic, 2)
+
+    # Forwarded to another chat, quoted inside other words, named a form in reply, asked about.
+    back = await world.ask(other, woven.text)
+    assert " → ".join(atom.text for atom in scene.atoms) in back.text
+    quoted = await world.ask(person, f"смотри, что было:\n{woven.text}\nкак тебе?")
+    assert "SCN-2" in quoted.text
+    restyled = await world.ask(person, "тишина", reply_to=woven)
+    assert mark.strip(restyled.text).startswith("…")
+    assert _mark(restyled) == mark.Mark(scene.mnemonic, 2)
+    assert (await world.ask(person, "/why", reply_to=woven)).text.startswith(
+        say("why-named", form="формула", wording="/formula")
+    )
+
+    # A piece of the mark is lost, and the archive still knows the text; another chat does not.
+    torn = mark.strip(woven.text) + woven.text[-30:]
+    found = (await world.ask(person, torn)).text
+    assert "SCN-2" in found
+    assert say("mark-damaged-found") in found
+    assert (await world.ask(other, torn)).text == say("mark-damaged")
+
+
+async def test_any_mark_is_a_reference(world: World) -> None:
+    person = world.sandbox.add_person("Кира", language_code="ru")
+    kept = await world.ask(person, "/silence firewater")
+    for reference in ("Δ SCN-1", "scn-1", "🜂 firewater", kept.text):
+        assert (await world.ask(person, f"/recall {reference}")).text.split("\n")[1].startswith("SCN-1 · ")
+    for reference in ("Δ SCN-1", "🜂 firewater"):
+        silent = await world.ask(person, f"/scene {reference} тишина")
+        assert mark.strip(silent.text).startswith("…"), reference
+        assert _mark(silent).number == 1
+    assert _mark(await world.ask(person, f"/silence {kept.text}")).number == 1
+    assert _mark(await world.ask(person, "помолчи о 🜂 firewater")).number == 1
+    assert "оперы" in (await world.ask(person, "/scene SCN-1 оперы")).text
+    # Somebody else's mark: the scene counts, not the number it had there.
+    assert "SCN-1 · firewater" in (await world.ask(person, "/recall 🜂 firewater · Δ SCN-77")).text
+
+
 async def test_recall_by_words_meaning_and_code(world: World) -> None:
     person = world.sandbox.add_person("Ира", language_code="ru")
     await world.ask(person, "/silence ashflashlifesilence")
