@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,7 @@ from models import catalog, fetch
 from models.backend import Backend
 from models.embedder import Embedder
 from models.engine import Engine
+from models.personas import JOIN, Persona, join, mask_for, personas
 from models.personas import persona as find_persona
 from models.remote import Remote
 from models.reranker import Reranker
@@ -111,20 +113,25 @@ class Bridge:
             lang: The person's language, for scenes that have none of their own.
             form: The form asked for; None chooses one.
             wording: The words that named the form; empty for a button.
-            persona: Who speaks, by id or title; None is whoever was set for this owner.
+            persona: Who speaks, by id or title, several joined with ``+``; None is whoever was set for this
+                owner, who puts on a mask by itself where the scene's kind calls for one.
             seed: For the same text again; None draws one.
             count: Candidates to choose from.
         """
         scene = source if isinstance(source, Scene) else await self.scene(owner, source)
-        persona = persona or await asyncio.to_thread(self.archive.persona, owner)
-        voice = find_persona(persona) if persona else None
+        voice = self.find_persona(persona) if persona else await self.persona(owner)
+        mask = mask_for(voice, scene.kind, self._settings.personas) if voice and not persona else None
         choice = choose(
             scene,
             asked=form,
             wording=wording,
             persona=voice.name if voice else "",
+            liked=voice.forms if voice else (),
+            mask=mask.name if mask else "",
             last=await asyncio.to_thread(self._last, owner),
         )
+        if voice and mask:
+            voice = join([mask, voice])
         # Kept before it is voiced: a full disk is told at once, and a failing model loses no scene.
         embedder = await self.embedder()
         signature = await asyncio.to_thread(embedder.scene, scene)
@@ -155,6 +162,37 @@ class Bridge:
         )
         await asyncio.to_thread(self.archive.add_rendering, stored, rendering)
         return Reply(stored, written, choice)
+
+    def personas(self) -> Mapping[str, Persona]:
+        """All personas by id, read at the first use.
+
+        Raises:
+            ModelError: What is wrong with a person's own ones.
+        """
+        return personas(self._settings.personas)
+
+    def find_persona(self, name: str) -> Persona:
+        """The persona, or several joined with ``+``.
+
+        Raises:
+            ModelError: ``persona-unknown``, or what is wrong with a person's own ones.
+        """
+        return find_persona(name, self._settings.personas)
+
+    async def persona(self, owner: int) -> Persona | None:
+        """Who speaks in an owner's chat.
+
+        Raises:
+            ModelError: ``persona-gone`` when it was a person's own and is there no more; or what is wrong
+                with those that are.
+        """
+        name = await asyncio.to_thread(self.archive.persona, owner)
+        if not name:
+            return None
+        gone = [part for part in name.split(JOIN) if part not in self.personas()]
+        if gone:
+            raise ModelError("persona-gone", name=gone[0])
+        return self.find_persona(name)
 
     def _last(self, owner: int) -> list[Turn]:
         found = self.archive.last_renderings(owner, _LAST)

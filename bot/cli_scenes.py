@@ -61,7 +61,7 @@ def parse_scenes(session: Session, text: tuple[str, ...], reasons: bool, rerank:
 @click.command("say")
 @click.argument("text")
 @click.option("--form", help="narrative, essay, formula, poem, silence, emoji, metaphor or logic.")
-@click.option("--persona", help=f"{', '.join(personas())}.")
+@click.option("--persona", help=f"{', '.join(personas())}, one of your own, or several: body+poet.")
 @click.option("--lang", type=click.Choice(["ru", "en"]), help="For scenes without words.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same text.")
 @click.option(
@@ -183,7 +183,8 @@ def _reply_json(reply: Reply, session: Session) -> dict[str, Any]:
 
 def _why(reply: Reply, session: Session) -> str:
     choice = reply.choice
-    return why.sentences(session.say, choice.form, choice.by, choice.reason)
+    known = personas(session.settings.personas)
+    return why.sentences(session.say, known, choice.form, choice.by, choice.reason)
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:

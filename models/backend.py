@@ -39,7 +39,7 @@ class Prompt:
         special: Whether control tokens in the head and tail count as such (chat templates).
         messages: The same as a chat, for backends that lay it out by themselves; empty for a text that
             the model goes on with.
-        adapters: The adapters to read and write with, all at once: what each changes adds up. Their files differ.
+        adapters: Those to read and write with, all at once: what they change adds up. Their files differ.
     """
 
     head: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from models.backend import Message, Prompt
+from models.backend import Adapter, Message, Prompt
 from models.catalog import Model
 from models.personas import Persona
 from scene import emoji
@@ -47,7 +47,8 @@ def build(
         if error.key != "model-no-template":
             raise
         return replace(_few_shot(asked, chain, lang, persona), messages=messages)
-    return Prompt(head, f"{chain}{rest}{model.assistant_prefix}", special=True, messages=messages)
+    tail = f"{chain}{rest}{model.assistant_prefix}"
+    return Prompt(head, tail, special=True, messages=messages, adapters=_adapters(persona))
 
 
 def _few_shot(asked: Voice, chain: str, lang: Lang, persona: Persona | None) -> Prompt:
@@ -55,7 +56,8 @@ def _few_shot(asked: Voice, chain: str, lang: Lang, persona: Persona | None) -> 
         f"{_SCENE[lang]}: {_arrows(shot.chain)}\n{asked.label}:\n{shot.text}\n\n" for shot in asked.shots
     )
     spoken = f"{_VOICE[lang]}: {persona.prompts[lang]}\n" if persona else ""
-    return Prompt(head=f"{asked.ask}\n\n{shots}", tail=f"{_SCENE[lang]}: {chain}\n{spoken}{asked.label}:\n")
+    tail = f"{_SCENE[lang]}: {chain}\n{spoken}{asked.label}:\n"
+    return Prompt(head=f"{asked.ask}\n\n{shots}", tail=tail, adapters=_adapters(persona))
 
 
 def _messages(asked: Voice, chain: str, lang: Lang, persona: Persona | None) -> tuple[Message, ...]:
@@ -64,6 +66,10 @@ def _messages(asked: Voice, chain: str, lang: Lang, persona: Persona | None) -> 
     for shot in asked.shots:
         messages += [("user", f"{_SCENE[lang]}: {_arrows(shot.chain)}"), ("assistant", shot.text)]
     return (*messages, ("user", f"{_SCENE[lang]}: {chain}"))
+
+
+def _adapters(persona: Persona | None) -> tuple[Adapter, ...]:
+    return persona.adapters if persona else ()
 
 
 def _chain(scene: Scene, lang: Lang) -> str:
