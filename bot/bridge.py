@@ -18,7 +18,7 @@ from models.personas import JOIN, Persona, join, mask_for, personas
 from models.personas import persona as find_persona
 from models.remote import Remote
 from models.reranker import Reranker
-from models.writer import DEFAULT_CANDIDATES, Writer, Written
+from models.writer import Writer, Written
 from scene import mark
 from scene.atoms import Lang, Scene
 from scene.choice import Choice, Turn, choose
@@ -103,7 +103,7 @@ class Bridge:
         wording: str = "",
         persona: str | None = None,
         seed: int | None = None,
-        count: int = DEFAULT_CANDIDATES,
+        count: int | None = None,
     ) -> Reply:
         """Voice a scene.
 
@@ -116,7 +116,7 @@ class Bridge:
             persona: Who speaks, by id or title, several joined with ``+``; None is whoever was set for this
                 owner, who puts on a mask by itself where the scene's kind calls for one.
             seed: For the same text again; None draws one.
-            count: Candidates to choose from.
+            count: Candidates to choose from; None takes as many as there is time for.
         """
         scene = source if isinstance(source, Scene) else await self.scene(owner, source)
         voice = self.find_persona(persona) if persona else await self.persona(owner)

@@ -12,6 +12,7 @@ from rich.table import Table
 from bot import cli_words, explained, why
 from bot.bridge import Bridge, Reading, Reply
 from bot.terminal import Session, aside, complain, lines_of, print_json, printable
+from models.backend import MAX_CANDIDATES
 from models.personas import personas
 from models.writer import DEFAULT_CANDIDATES
 from scene import mark
@@ -65,7 +66,7 @@ def parse_scenes(session: Session, text: tuple[str, ...], reasons: bool, rerank:
 @click.option("--lang", type=click.Choice(["ru", "en"]), help="For scenes without words.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same text.")
 @click.option(
-    "--candidates", type=click.IntRange(1, 16), default=DEFAULT_CANDIDATES, show_default=True,
+    "--candidates", type=click.IntRange(1, MAX_CANDIDATES), default=DEFAULT_CANDIDATES, show_default=True,
     help="Texts to choose the best from.",
 )  # fmt: skip
 @click.pass_obj

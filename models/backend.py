@@ -197,6 +197,9 @@ class Backend(Protocol):
             ModelError: As for ``candidates``; ``model-no-scores`` where a backend can't tell.
         """
 
+    def load(self) -> int:
+        """How many requests run or wait now."""
+
     def place(self, owner: int) -> Place | None:
         """Where the owner's first waiting request stands; None when none of theirs waits."""
 

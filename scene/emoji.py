@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import regex
 
-from scene.atoms import Lang
+from scene.atoms import Atom, Lang
 
 _CLUSTER = regex.compile(r"\X")
 
@@ -153,3 +153,8 @@ def _listed_words() -> dict[str, _Words]:
     """CLDR's names and keywords."""
     data = resources.files("scene").joinpath("emoji_annotations.json").read_text(encoding="utf-8")
     return {key: _Words(tuple(ru), tuple(en)) for key, (ru, en) in json.loads(data)["emoji"].items()}
+
+
+def spelled(atom: Atom, lang: Lang) -> str:
+    """An atom in words: as it stands, or an emoji's name in a language."""
+    return name(atom.text, lang) if atom.lang is Lang.EMOJI else atom.text

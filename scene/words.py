@@ -98,3 +98,9 @@ def is_function_word(word: str, lang: Lang) -> bool:
     if lang is Lang.RU:
         return word not in _RU_MEANT and str(_russian().parse(word)[0].tag.POS) in _RU_FUNCTION_TAGS
     return word in _EN_FUNCTION
+
+
+@functools.lru_cache(maxsize=50_000)
+def is_finite_verb(word: str) -> bool:
+    """Whether a Russian word tells what somebody does or did: its likeliest reading is such a form."""
+    return str(_russian().parse(word)[0].tag.POS) in ("VERB", "PRTS")

@@ -136,6 +136,10 @@ class Engine:
         found = await asyncio.gather(*(self._ask(Scoring(prompt, list(group), owner)) for group in groups))
         return [logprobs for group in found for logprobs in group]
 
+    def load(self) -> int:
+        """See :meth:`models.backend.Backend.load`."""
+        return self._worker.scheduler.load
+
     def place(self, owner: int) -> Place | None:
         """See :meth:`models.backend.Backend.place`."""
         return self._worker.scheduler.place(owner)
