@@ -235,10 +235,8 @@ def _trimmed(candidate: Candidate) -> str:
 
 def _is_replica(text: str) -> bool:
     """One sentence or two, neither a word nor a speech."""
-    ends = len(_END.findall(text))
-    return (
-        1 <= ends <= 2 and text[-1] in ".!?…" and text[0].isupper() and 4 <= len(words.words_of(text)) <= 24
-    )
+    ended = 1 <= len(_END.findall(text)) <= 2 and text[-1] in ".!?…"
+    return ended and text[0].isupper() and 4 <= len(words.words_of(text)) <= 24
 
 
 def _is_echo(text: str, lang: Lang, told: Sequence[Replica]) -> bool:
@@ -251,10 +249,9 @@ def _is_echo(text: str, lang: Lang, told: Sequence[Replica]) -> bool:
 def _strangers(text: str, scenes: tuple[Scene, Scene], lang: Lang) -> bool:
     """Whether a word is an atom of an example, and none of the two scenes'."""
     shown = [" ".join(chain) for shot in dialogue_prompts.manner(lang).shots for chain in shot.chains]
-    ours = {lemma for scene in scenes for atom in scene.atoms for lemma in words.lemmas(atom.text, atom.lang)}
-    return any(
-        _lemmas(word) & _all_lemmas(shown) and not _lemmas(word) & ours for word in words.words_of(text)
-    )
+    atoms = [atom for scene in scenes for atom in scene.atoms]
+    ours = {lemma for atom in atoms for lemma in words.lemmas(atom.text, atom.lang)}
+    return not _all_lemmas(_meant(text, ours)).isdisjoint(_all_lemmas(shown))
 
 
 def _meant(text: str, but: set[str]) -> list[str]:

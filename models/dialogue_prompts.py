@@ -16,9 +16,7 @@ from scene import emoji
 from scene.atoms import Atom, Lang, Scene
 from scene.errors import ModelError
 
-_GAP = (
-    "\u0001"  # where a dialogue of one's own begins in a chat; parsing lets no control character into a scene
-)
+_GAP = "\u0001"  # where the dialogue itself begins in a chat; no scene has a control character
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ def build(
 ) -> Prompt:
     """Write the prompt for the next replica.
 
-    The head holds the examples alone, the same in every dialogue of a language, so that the engine can keep it.
+    The head holds the examples alone, the same in every dialogue, so that the engine can keep it.
 
     Args:
         model: Tells the style: ``few-shot`` or ``chat``.
@@ -139,9 +137,8 @@ def build(
     try:
         head, _, tail = template([*before, *gapped]).partition(_GAP)
     except ModelError as error:
-        if (
-            error.key != "model-no-template"
-        ):  # as in models.prompts: a base model, or a server that has its own
+        # As in models.prompts: a base model goes on with a text, a server has its template to itself.
+        if error.key != "model-no-template":
             raise
         return replace(plain, messages=(*before, *ours))
     return Prompt(

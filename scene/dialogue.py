@@ -6,6 +6,7 @@ replicas together voice its whole chain in order.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -40,8 +41,7 @@ def divide(scene: Scene, count: int) -> list[tuple[Atom, ...]]:
     """
     edges = [len(scene.atoms) * i // count for i in range(count + 1)]
     return [
-        scene.atoms[start:end] or scene.atoms[start : start + 1]
-        for start, end in zip(edges, edges[1:], strict=False)
+        scene.atoms[start:end] or scene.atoms[start : start + 1] for start, end in itertools.pairwise(edges)
     ]
 
 
