@@ -43,16 +43,19 @@ class Reply:
         stored: The scene in the archive.
         written: The text and how it came about.
         choice: Its form, and why this one.
+        strength: How plainly the text is marked.
     """
 
     stored: StoredScene
     written: Written
     choice: Choice
+    strength: mark.Strength = mark.Strength.VISIBLE
 
     @property
     def text(self) -> str:
         """What a person gets: the text and its mark."""
-        return mark.seal(self.written.text, self.stored.scene.mnemonic, self.stored.number)
+        scene = self.stored.scene
+        return mark.seal(self.written.text, scene.mnemonic, self.stored.number, self.strength)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,14 @@ class Reading:
         number: n of ``SCN-n`` when the scene is in the archive, else None.
         how: By its mark, by the words of a kept text, or by resonance.
         score: 0 to 1; 1 for a mark.
+        damaged: The text had a woven mark that can't be read any more.
     """
 
     scene: Scene
     number: int | None
     how: Literal["mark", "text", "resonance"]
     score: float
+    damaged: bool = False
 
 
 class Bridge:
@@ -104,6 +109,7 @@ class Bridge:
         persona: str | None = None,
         seed: int | None = None,
         count: int | None = None,
+        strength: mark.Strength | None = None,
     ) -> Reply:
         """Voice a scene.
 
@@ -117,6 +123,7 @@ class Bridge:
                 owner, who puts on a mask by itself where the scene's kind calls for one.
             seed: For the same text again; None draws one.
             count: Candidates to choose from; None takes as many as there is time for.
+            strength: How plainly the text is marked; None is whatever was set for this owner.
         """
         scene = source if isinstance(source, Scene) else await self.scene(owner, source)
         voice = self.find_persona(persona) if persona else await self.persona(owner)
@@ -161,7 +168,11 @@ class Bridge:
             reason=choice.reason,
         )
         await asyncio.to_thread(self.archive.add_rendering, stored, rendering)
-        return Reply(stored, written, choice)
+        return Reply(stored, written, choice, strength or await self.strength(owner))
+
+    async def strength(self, owner: int) -> mark.Strength:
+        """How plainly the owner's texts are marked: as they set it, else as the settings say."""
+        return await asyncio.to_thread(self.archive.strength, owner) or self._settings.mark
 
     def personas(self) -> Mapping[str, Persona]:
         """All personas by id, read at the first use.
@@ -208,13 +219,12 @@ class Bridge:
         Raises:
             SceneError: ``why-nothing`` when there is no such text.
         """
-        found = mark.read(text) if text else None
         if text is None:
             last = await asyncio.to_thread(self.archive.last_renderings, owner)
             if last:
                 return last[0][1]
-        elif found is not None:
-            number = (await self._by_mark(owner, found)).number
+        elif mark.is_marked(text):
+            number = (await self.read(owner, text)).number
             stored = await asyncio.to_thread(self.archive.scene, owner, number) if number else None
             kept = await asyncio.to_thread(self.archive.renderings, stored) if stored else []
             # A text that was cut into several messages is quoted in part.
@@ -245,12 +255,14 @@ class Bridge:
         """The scene that a person means: one they kept, by its code or its mark, or a new one.
 
         Raises:
-            SceneError: ``scene-unknown-code``, or why the text is no scene.
+            SceneError: ``scene-unknown-code``, ``mark-damaged``, or why the text is no scene.
         """
         found = mark.read(text)
-        if found is None:
-            return await self.parse(owner, text)
-        return (await self._by_mark(owner, found)).scene
+        if found is not None:
+            return (await self._by_mark(owner, found)).scene
+        if mark.damaged(text):
+            return (await self.read(owner, text)).scene
+        return await self.parse(owner, text)
 
     async def read(self, owner: int | None, text: str) -> Reading:
         """Lead a text back to its scene.
@@ -260,28 +272,34 @@ class Bridge:
             text: A rendering, with its mark or without.
 
         Raises:
-            SceneError: ``read-empty``, ``read-no-mark``, ``read-not-found`` or ``scene-unknown-code``.
+            SceneError: ``read-empty``, ``read-no-mark``, ``read-not-found``, ``scene-unknown-code``, or
+                ``mark-damaged`` for a woven mark that can't be read where nothing else leads to the scene.
         """
         if not text.strip():
             raise SceneError("read-empty")
         found = mark.read(text)
         if found is not None:
             return await self._by_mark(owner, found)
+        damaged = mark.damaged(text)
         if owner is None:
-            raise SceneError("read-no-mark")
-        hits = await self.recall(owner, text, 1)
+            raise SceneError("mark-damaged" if damaged else "read-no-mark")
+        hits = await self.recall(owner, mark.strip(text), 1)
         for hit in hits:
             how: Literal["text", "resonance"] = "resonance" if hit.how == "resonance" else "text"
             if hit.score >= (_RESONANCE_FOUND if how == "resonance" else _WORDS_FOUND):
-                return Reading(hit.stored.scene, hit.stored.number, how, hit.score)
-        raise SceneError("read-not-found")
+                return Reading(hit.stored.scene, hit.stored.number, how, hit.score, damaged)
+        raise SceneError("mark-damaged" if damaged else "read-not-found")
 
     async def recall(self, owner: int, query: str, k: int = 5) -> list[Hit]:
-        """Find kept scenes by code, words or resonance, best first."""
+        """Find kept scenes by a mark, words or resonance, best first."""
         found = mark.read(query)
-        if found is not None and found.number is not None:
-            stored = await asyncio.to_thread(self.archive.scene, owner, found.number)
-            return [Hit(stored, 1.0, "code")] if stored else []
+        stored = await asyncio.to_thread(self.archive.by_mark, owner, found) if found else None
+        if stored is not None:
+            return [Hit(stored, 1.0, "code")]
+        if found is not None and found.mnemonic is None:
+            return []
+        # A scene that was never kept here may have neighbours that were.
+        query = mark.strip(query) if found is None else found.mnemonic or ""
         embedder = await self.embedder()
         return await asyncio.to_thread(self._recall, owner, query, k, embedder)
 

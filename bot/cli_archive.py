@@ -99,16 +99,17 @@ def import_lines(session: Session, file: IO[bytes]) -> None:
 @click.argument("code", nargs=-1, required=True)
 @click.pass_obj
 def forget(session: Session, code: tuple[str, ...]) -> None:
-    """Remove scenes, each CODE as SCN-n, with their texts; their numbers are not given again."""
+    """Remove scenes, each CODE as SCN-n or any mark, with their texts; numbers are not given again."""
     say, failed = session.say, False
     with Archive.open(session.settings.db) as archive:
         for each in code:
             found = mark.read(each)
-            if found and found.number and archive.forget(COMMAND_LINE, found.number):
+            stored = archive.by_mark(COMMAND_LINE, found) if found else None
+            if stored and archive.forget(COMMAND_LINE, stored.number):
                 if session.json:
-                    print_json({"code": mark.code(found.number), "forgotten": True})
+                    print_json({"code": stored.code, "forgotten": True})
                 else:
-                    click.echo(say("forgotten", code=mark.code(found.number)))
+                    click.echo(say("forgotten", code=stored.code))
             else:
                 failed = True
                 complain(SceneError("scene-unknown-code", code=printable(each)[:40]))

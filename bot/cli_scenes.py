@@ -21,7 +21,7 @@ from scene.errors import SceneError
 from scene.explain import explain
 from scene.forms import named
 from scene.parse import parse
-from scene.request import split
+from scene.request import Request, split
 from storage.archive import COMMAND_LINE
 from storage.recall import Hit
 
@@ -65,6 +65,7 @@ def parse_scenes(session: Session, text: tuple[str, ...], reasons: bool, rerank:
 @click.option("--persona", help=f"{', '.join(personas())}, one of your own, or several: body+poet.")
 @click.option("--lang", type=click.Choice(["ru", "en"]), help="For scenes without words.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same text.")
+@click.option("--mark", "strength", help=f"{', '.join(mark.Strength)}.")
 @click.option(
     "--candidates", type=click.IntRange(1, MAX_CANDIDATES), default=DEFAULT_CANDIDATES, show_default=True,
     help="Texts to choose the best from.",
@@ -72,10 +73,13 @@ def parse_scenes(session: Session, text: tuple[str, ...], reasons: bool, rerank:
 @click.pass_obj
 def say(
     session: Session, text: str, form: str | None, persona: str | None, lang: str | None,
-    seed: int | None, candidates: int,
+    seed: int | None, strength: str | None, candidates: int,
 ) -> None:  # fmt: skip
-    """Voice a scene. TEXT is a scene or SCN-n."""
+    """Voice a scene. TEXT is a scene, SCN-n, or a text with its mark."""
     request = split(text)
+    if mark.is_marked(text) and not mark.is_reference(request.scene):
+        request = Request(None, text)  # a whole text with its mark: its words ask for nothing
+    marked = mark.named(strength) if strength else None
     chosen, wording = (named(form), f"--form {form}") if form else (request.form, request.wording)
     speaks = Lang(lang) if lang else session.say.lang
 
@@ -83,7 +87,7 @@ def say(
         with session.working("Writing"):
             return await bridge.say(
                 COMMAND_LINE, request.scene, speaks, form=chosen, wording=wording, persona=persona,
-                seed=seed, count=candidates,
+                seed=seed, count=candidates, strength=marked,
             )  # fmt: skip
 
     reply = session.run(work)
@@ -119,10 +123,13 @@ def read(session: Session, text: str, no_archive: bool) -> None:
                 "code": mark.code(reading.number) if reading.number else None,
                 "how": reading.how,
                 "score": round(reading.score, 4),
+                "damaged": reading.damaged,
             }
         )
         return
     click.echo(mark.write(reading.scene.mnemonic, reading.number))
+    if reading.damaged:
+        aside(session.say("mark-damaged-found"))
     aside(f"by {reading.how} · score {reading.score:.2f}")
 
 
@@ -172,6 +179,7 @@ def _reply_json(reply: Reply, session: Session) -> dict[str, Any]:
         "lang": written.lang,
         "text": written.text,
         "reply": reply.text,
+        "mark": reply.strength,
         "resonance": round(written.scores.resonance, 4),
         "coverage": round(written.scores.coverage, 4),
         "candidates": written.candidates,

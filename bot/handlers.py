@@ -28,7 +28,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides
+from bot import asides, marks
 from bot.bridge import Bridge, Reading
 from bot.messages import answer, answered, arguments, command, message_of, texts_for, typing
 from bot.settings import Settings
@@ -40,7 +40,7 @@ from scene.request import split
 
 logger = logging.getLogger(__name__)
 
-COMMANDS = ("help", *(form.value for form in Form), "scene", "recall", *asides.COMMANDS)
+COMMANDS = ("help", *(form.value for form in Form), "scene", "recall", *asides.COMMANDS, *marks.COMMANDS)
 _RECALLED = 8
 _ROW = 4  # form buttons in a row
 
@@ -69,6 +69,7 @@ class Conversation:
         application.add_handler(CommandHandler("scene", self._scene))
         application.add_handler(CommandHandler([form.value for form in Form], self._form))
         asides.Asides(self._bridge).add_to(application)
+        marks.Marks(self._bridge).add_to(application)
         application.add_handler(CallbackQueryHandler(self._button))
         application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, self._text))
         application.add_handler(MessageHandler(filters.COMMAND, self._help))
@@ -116,9 +117,9 @@ class Conversation:
         quoted = answered(message)
         form = names().get(text.strip().lower())
         request = await asyncio.to_thread(split, text)  # the first time, it reads a dictionary
-        if form is not None and quoted and mark.read(quoted):
+        if form is not None and quoted and mark.is_marked(quoted):
             await self._voice(message, update.effective_user, quoted, form, text.strip())
-        elif mark.read(text) and mark.strip(text) and not _is_code(request.scene):
+        elif mark.is_marked(text) and mark.strip(text) and not mark.is_reference(request.scene):
             await self._lead_back(message, update.effective_user, text)
         else:
             try:
@@ -145,14 +146,16 @@ class Conversation:
         await self._voice(message, update.effective_user, source, form, f"/{form.value}")
 
     async def _scene(self, update: Update, context: Context) -> None:
-        """``/scene SCN-n [form]``."""
+        """``/scene SCN-n [form]``; any mark instead of the code, be it in a whole text."""
         message = message_of(update)
-        code, _, name = arguments(message).partition(" ")
-        if not _is_code(code):
+        given = arguments(message) or answered(message) or ""
+        if not mark.is_marked(given):
             await answer(message, texts_for(update.effective_user)("scene-needs-code"))
             return
-        form = named(name) if name.strip() else None
-        await self._voice(message, update.effective_user, code, form, name.strip())
+        name = mark.strip(given)
+        # One word beside the mark is a form, well spelled or not; more are the text that was marked.
+        form = named(name) if name.isalpha() else names().get(name.lower())
+        await self._voice(message, update.effective_user, given, form, name if form else "")
 
     async def _recall(self, update: Update, context: Context) -> None:
         message = message_of(update)
@@ -227,6 +230,8 @@ def _reading_text(say: Texts, reading: Reading) -> str:
         mark.write(reading.scene.mnemonic, reading.number),
         say("read-atoms", atoms=" → ".join(atom.text for atom in reading.scene.atoms)),
     ]
+    if reading.damaged:
+        lines.append(say("mark-damaged-found"))
     if reading.how != "mark":
         lines.append(say(f"read-by-{reading.how}", score=round(reading.score * 100)))
     return "\n".join(lines)
@@ -238,10 +243,3 @@ def _keyboard(say: Texts, number: int) -> InlineKeyboardMarkup:
         for form in Form
     ]
     return InlineKeyboardMarkup([buttons[i : i + _ROW] for i in range(0, len(buttons), _ROW)])
-
-
-def _is_code(text: str) -> bool:
-    found = mark.read(text)
-    return (
-        found is not None and found.mnemonic is None and text.strip().upper() == mark.code(found.number or 0)
-    )

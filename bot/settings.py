@@ -13,6 +13,7 @@ from models.embedder import BUNDLED
 from models.engine import Hardware
 from models.engine.context import KVType
 from scene.errors import HyperBridgeError
+from scene.mark import Strength
 
 
 class SettingsError(HyperBridgeError):
@@ -32,6 +33,7 @@ class Settings(BaseSettings):
     model: str = Field(default_factory=default_id, validation_alias="HYPERBRIDGE_MODEL")
     api_key: SecretStr = Field(SecretStr(""), validation_alias="HYPERBRIDGE_API_KEY")
     embedder: str = Field(BUNDLED, validation_alias="HYPERBRIDGE_EMBEDDER")
+    mark: Strength = Field(Strength.VISIBLE, validation_alias="HYPERBRIDGE_MARK")
     allowed_users: str = Field("", validation_alias="HYPERBRIDGE_ALLOWED_USERS")
     threads: int | None = Field(None, ge=1, le=1024, validation_alias="HYPERBRIDGE_THREADS")
     gpu_layers: int = Field(-1, ge=-1, validation_alias="HYPERBRIDGE_GPU_LAYERS")
@@ -45,7 +47,9 @@ class Settings(BaseSettings):
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("model", "embedder", "api_url", "db", "gpu_layers", "kv_type", "rerank", mode="before")
+    @field_validator(
+        "model", "embedder", "api_url", "db", "gpu_layers", "kv_type", "rerank", "mark", mode="before"
+    )
     @classmethod
     def _empty_is_default(cls, value: object, info: object) -> object:
         if value == "":

@@ -16,8 +16,10 @@ from sqlite_utils import Database
 
 from scene.atoms import Scene
 from scene.errors import ArchiveError
-from storage import exchange, own_words, records
-from storage.database import faults, open_database, transaction
+from scene.mark import Mark, Strength
+from storage import dialogues, exchange, own_words, records
+from storage.database import damage, faults, open_database, transaction
+from storage.dialogues import Dialogue, StoredDialogue
 from storage.exchange import Entry, Restored
 from storage.records import Rendering, Signatures, Stats, StoredScene
 
@@ -157,6 +159,35 @@ class Archive:
                 raise ArchiveError("archive-scene-gone", code=stored.code)
             records.add_rendering(db, stored, rendering)
 
+    def add_dialogue(self, scenes: tuple[StoredScene, StoredScene], spoken: Dialogue) -> None:
+        """Add a dialogue to what two kept scenes of one owner have.
+
+        Args:
+            scenes: Who speaks, the first one first.
+            spoken: What they said.
+
+        Raises:
+            ArchiveError: ``archive-scene-gone`` if one of them was forgotten meanwhile.
+        """
+        owner = scenes[0].owner
+        with self._writing(owner) as db:
+            for stored in scenes:
+                if not records.select(
+                    db, "SELECT * FROM scenes WHERE owner = ? AND id = ?", [owner, stored.id]
+                ):
+                    raise ArchiveError("archive-scene-gone", code=stored.code)
+            dialogues.add(db, scenes, spoken)
+
+    def dialogues(self, stored: StoredScene) -> list[StoredDialogue]:
+        """All dialogues that a scene has part in, oldest first."""
+        with self.reading() as db:
+            return dialogues.of(db, stored)
+
+    def last_dialogue(self, owner: int) -> StoredDialogue | None:
+        """The owner's last dialogue, if there was one."""
+        with self.reading() as db:
+            return dialogues.last(db, owner)
+
     def scene(self, owner: int, number: int) -> StoredScene | None:
         """The owner's scene with this number.
 
@@ -184,6 +215,20 @@ class Archive:
             "SELECT * FROM scenes WHERE owner = ? AND mnemonic = ? ORDER BY number LIMIT 1", [owner, mnemonic]
         )
         return found[0] if found else None
+
+    def by_mark(self, owner: int, mark: Mark) -> StoredScene | None:
+        """The owner's scene that a mark leads to.
+
+        Args:
+            owner: Whose scene.
+            mark: What was read; where it has a mnemonic, its number may be another chat's and says nothing.
+
+        Returns:
+            The scene, or None if this owner has no such scene.
+        """
+        if mark.mnemonic is not None:
+            return self.by_mnemonic(owner, mark.mnemonic)
+        return self.scene(owner, mark.number) if mark.number is not None else None
 
     def by_ids(self, owner: int, ids: Sequence[int]) -> list[StoredScene]:
         """The owner's scenes among these.
@@ -296,9 +341,29 @@ class Archive:
         """
         with self._writing(owner) as db:
             db.execute(
-                "INSERT INTO preferences VALUES (?, ?) "
+                "INSERT INTO preferences (owner, persona) VALUES (?, ?) "
                 "ON CONFLICT (owner) DO UPDATE SET persona = excluded.persona",
                 [owner, persona],
+            )
+
+    def strength(self, owner: int) -> Strength | None:
+        """How plainly texts in the owner's chat are marked; None when the chat has not said."""
+        with self.reading() as db, damage():
+            rows = db.execute("SELECT mark FROM preferences WHERE owner = ?", [owner]).fetchall()
+            return Strength(rows[0][0]) if rows and rows[0][0] else None
+
+    def set_strength(self, owner: int, strength: Strength) -> None:
+        """Say how plainly texts in the owner's chat are marked from now on.
+
+        Args:
+            owner: Whose chat.
+            strength: Visible, short or woven.
+        """
+        with self._writing(owner) as db:
+            db.execute(
+                "INSERT INTO preferences (owner, persona, mark) VALUES (?, '', ?) "
+                "ON CONFLICT (owner) DO UPDATE SET mark = excluded.mark",
+                [owner, strength],
             )
 
     def signatures(self, owner: int, embedder: str, dimension: int) -> Signatures:
@@ -372,7 +437,7 @@ class Archive:
 
         Yields:
             First the own words, one at a time (``word``, ``created_at``); then a scene at a time, oldest
-            first, with its atoms and renderings. ``json.dumps`` takes each.
+            first, with its atoms, renderings and dialogues with earlier ones. ``json.dumps`` takes each.
         """
         with self.reading() as db:
             taught = own_words.every(db, owner)
@@ -382,7 +447,7 @@ class Archive:
         page = "SELECT * FROM scenes WHERE owner = ? AND number > ? ORDER BY number LIMIT ?"
         while found := self._select(page, [owner, last, _EXPORT_PAGE]):
             for stored in found:
-                yield exchange.line_of(stored, self.renderings(stored))
+                yield exchange.line_of(stored, self.renderings(stored), self.dialogues(stored))
             last = found[-1].number
 
     def stats(self, owner: int) -> Stats:

@@ -88,7 +88,8 @@ def of(db: Database, stored: StoredScene) -> list[StoredDialogue]:
 
 def last(db: Database, owner: int) -> StoredDialogue | None:
     """An owner's last dialogue."""
-    found = _select(db, owner, "d.id = (SELECT max(d.id) FROM dialogues d JOIN scenes s ON s.id = d.first_id WHERE s.owner = ?)", [owner])
+    newest = "SELECT max(d.id) FROM dialogues d JOIN scenes s ON s.id = d.first_id WHERE s.owner = ?"
+    found = _select(db, owner, f"d.id = ({newest})", [owner])
     return found[0] if found else None
 
 
@@ -102,12 +103,11 @@ def _select(db: Database, owner: int, where: str, parameters: Sequence[int]) -> 
     )
     ids = {row[name] for row in rows for name in ("first_id", "second_id")}
     marks = ", ".join("?" * len(ids))
-    scenes = {
-        stored.id: stored
-        for stored in records.select(db, f"SELECT * FROM scenes WHERE id IN ({marks})", list(ids))
-    }
+    found = records.select(db, f"SELECT * FROM scenes WHERE id IN ({marks})", list(ids))
+    scenes = {stored.id: stored for stored in found}
     return [
-        StoredDialogue((scenes[row["first_id"]], scenes[row["second_id"]]), _dialogue(db, row)) for row in rows
+        StoredDialogue((scenes[row["first_id"]], scenes[row["second_id"]]), _dialogue(db, row))
+        for row in rows
     ]
 
 

@@ -154,8 +154,14 @@ def create_preferences(db: Database) -> None:
 
 
 @migrations()
+def add_marks_to_preferences(db: Database) -> None:
+    """How plainly a chat's texts are marked (``scene.mark.Strength``); NULL for as the settings say."""
+    db.executescript("ALTER TABLE preferences ADD COLUMN mark TEXT;")
+
+
+@migrations()
 def create_dialogues(db: Database) -> None:
-    """What two scenes said in turn; it goes when either is forgotten. Replicas at even positions are the first's."""
+    """What two scenes said in turn; it goes with either. Replicas at even positions are the first one's."""
     db.executescript(
         """
         CREATE TABLE dialogues (
