@@ -10,7 +10,7 @@ import regex
 from telegram import Update
 from telegram.ext import Application, CommandHandler, ContextTypes
 
-from bot import own_words, why
+from bot import dialogue, own_words, why
 from bot.bridge import Bridge
 from bot.messages import answer, answered, arguments, message_of, texts_for
 from bot.own_words import Lesson
@@ -63,6 +63,10 @@ class Asides:
     async def _why(self, update: Update, context: Context) -> None:
         """``/why`` about the last text, or in reply to any of the bot's."""
         message, say = message_of(update), texts_for(update.effective_user)
+        held = await dialogue.asked_about(self._bridge, message.chat_id, answered(message))
+        if held is not None:
+            await answer(message, dialogue.why(say, self._bridge, held))
+            return
         kept = await self._bridge.why(message.chat_id, answered(message))
         known = self._bridge.personas()
         await answer(message, why.sentences(say, known, Form(kept.form), kept.chosen_by, kept.reason))

@@ -12,6 +12,7 @@ from typing import Literal
 from bot.settings import Settings
 from models import catalog, fetch
 from models.backend import Backend
+from models.dialogue import Dialogist
 from models.embedder import Embedder
 from models.engine import Engine
 from models.personas import JOIN, Persona, join, mask_for, personas
@@ -96,6 +97,7 @@ class Bridge:
         self._embedder: Embedder | None = None
         self._engine: Backend | None = None
         self._writer: Writer | None = None
+        self._dialogist: Dialogist | None = None
         self._loading = asyncio.Lock()
 
     async def say(
@@ -127,7 +129,7 @@ class Bridge:
         """
         scene = source if isinstance(source, Scene) else await self.scene(owner, source)
         voice = self.find_persona(persona) if persona else await self.persona(owner)
-        mask = mask_for(voice, scene.kind, self._settings.personas) if voice and not persona else None
+        mask = self.mask(voice, scene) if voice and not persona else None
         choice = choose(
             scene,
             asked=form,
@@ -189,6 +191,10 @@ class Bridge:
             ModelError: ``persona-unknown``, or what is wrong with a person's own ones.
         """
         return find_persona(name, self._settings.personas)
+
+    def mask(self, speaker: Persona, scene: Scene) -> Persona | None:
+        """The mask that a voice puts on for a scene by itself, if any."""
+        return mask_for(speaker, scene.kind, self._settings.personas)
 
     async def persona(self, owner: int) -> Persona | None:
         """Who speaks in an owner's chat.
@@ -290,6 +296,16 @@ class Bridge:
                 return Reading(hit.stored.scene, hit.stored.number, how, hit.score, damaged)
         raise SceneError("mark-damaged" if damaged else "read-not-found")
 
+    async def read_all(self, owner: int | None, text: str) -> list[Reading]:
+        """The scenes of a text with several whole marks, in order, as a dialogue has; of any other, its scene.
+
+        Args and errors as for ``read``.
+        """
+        found = [each for each in mark.read_all(text) if each.mnemonic is not None]
+        if len(found) < 2:
+            return [await self.read(owner, text)]
+        return [await self._by_mark(owner, each) for each in found]
+
     async def recall(self, owner: int, query: str, k: int = 5) -> list[Hit]:
         """Find kept scenes by a mark, words or resonance, best first."""
         found = mark.read(query)
@@ -345,8 +361,20 @@ class Bridge:
         async with self._loading:
             if self._writer is None:
                 self._engine = await asyncio.to_thread(load_backend, self._settings)
-                self._writer = Writer(self._engine, catalog.find(self._settings.model), embedder)
+                model = catalog.find(self._settings.model)
+                self._writer = Writer(self._engine, model, embedder)
+                self._dialogist = Dialogist(self._engine, model, embedder)
             return self._writer
+
+    async def dialogist(self) -> Dialogist:
+        """What lets scenes talk, with the writer's model.
+
+        Raises:
+            ModelError: ``model-missing`` when the model has not been fetched.
+        """
+        await self.writer()
+        assert self._dialogist is not None  # it comes with the writer
+        return self._dialogist
 
     async def close(self) -> None:
         """Wait for what runs and free the model and the archive."""

@@ -36,7 +36,7 @@ def _first(say: Texts, personas: Mapping[str, Persona], name: str, by: By, reaso
     if by is By.BUTTON:
         return say("why-button", form=name)
     if by is By.PERSONA:
-        return say("why-persona", form=name, **_named(say, personas, reason.persona))
+        return say("why-persona", form=name, **named(say, personas, reason.persona))
     if by is By.KIND or reason.repeated is None:
         return say("why-kind", form=name)
     repeated = voice(reason.repeated, say.lang).title
@@ -50,9 +50,9 @@ def _second(say: Texts, personas: Mapping[str, Persona], reason: Reason) -> str:
         else say("why-scene-undecided")
     ]
     if reason.persona:
-        parts.append(say("why-voice", **_named(say, personas, reason.persona)))
+        parts.append(say("why-voice", **named(say, personas, reason.persona)))
     if reason.mask:
-        mask = _named(say, personas, reason.mask)["persona"]
+        mask = named(say, personas, reason.mask)["persona"]
         parts.append(say("why-mask", mask=mask, kind=reason.kind.value))
     if reason.others:
         others = (voice(other, say.lang).title for other in reason.others[:_OTHERS])
@@ -60,8 +60,8 @@ def _second(say: Texts, personas: Mapping[str, Persona], reason: Reason) -> str:
     return "; ".join(parts) + "."
 
 
-def _named(say: Texts, personas: Mapping[str, Persona], name: str) -> dict[str, str | int]:
-    """What sentences call a persona, or several; one that is there no more goes by its id."""
+def named(say: Texts, personas: Mapping[str, Persona], name: str) -> dict[str, str | int]:
+    """What sentences call a persona, or several, and how many they are; who is there no more goes by id."""
     parts = name.split(JOIN)
     if all(part in personas for part in parts):
         name = join([personas[part] for part in parts]).titles[say.lang]

@@ -171,10 +171,9 @@ class Archive:
         """
         owner = scenes[0].owner
         with self._writing(owner) as db:
+            mine = "SELECT * FROM scenes WHERE owner = ? AND id = ?"
             for stored in scenes:
-                if not records.select(
-                    db, "SELECT * FROM scenes WHERE owner = ? AND id = ?", [owner, stored.id]
-                ):
+                if not records.select(db, mine, [owner, stored.id]):
                     raise ArchiveError("archive-scene-gone", code=stored.code)
             dialogues.add(db, scenes, spoken)
 

@@ -100,7 +100,7 @@ class Restored:
 def line_of(
     stored: StoredScene, renderings: Sequence[Rendering], dialogues: Sequence[StoredDialogue]
 ) -> dict[str, Any]:
-    """A scene's line, before ``json.dumps``; a dialogue stands with that of its scenes which was kept later."""
+    """A scene's line, before ``json.dumps``; a dialogue stands with the later of its scenes."""
     scene = asdict(stored.scene)
     for atom in scene["atoms"]:
         del atom["confidence"]  # not kept, so that any figure here would be made up
