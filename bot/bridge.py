@@ -297,7 +297,7 @@ class Bridge:
         raise SceneError("mark-damaged" if damaged else "read-not-found")
 
     async def read_all(self, owner: int | None, text: str) -> list[Reading]:
-        """The scenes of a text with several whole marks, in order, as a dialogue has; of any other, its scene.
+        """The scenes of a text with several whole marks, in order, as a dialogue has; else its one scene.
 
         Args and errors as for ``read``.
         """

@@ -164,7 +164,7 @@ class Dialogist:
                 )
                 first_token_seconds = first_token_seconds or asked - started + found.first_token_seconds
                 sampled += len(found.items)
-                judged = await asyncio.to_thread(self._judged, found.items, scenes, atoms, lang, told)
+                judged = await asyncio.to_thread(self.judged, found.items, scenes, atoms, lang, told)
                 best = max([*judged, *([best] if best else [])], key=lambda each: each.rank, default=None)
                 if best is not None and best.passes:
                     break
@@ -181,7 +181,7 @@ class Dialogist:
             seconds=time.perf_counter() - started,
         )
 
-    def _judged(
+    def judged(
         self,
         items: Sequence[Candidate],
         scenes: tuple[Scene, Scene],
@@ -189,7 +189,18 @@ class Dialogist:
         lang: Lang,
         told: Sequence[Replica],
     ) -> list[Replica]:
-        """Every candidate that has a text, as the next replica."""
+        """Judge what might be said next.
+
+        Args:
+            items: Candidates.
+            scenes: Who speaks.
+            atoms: Those that the replica must voice.
+            lang: ``RU`` or ``EN``.
+            told: What was said before.
+
+        Returns:
+            Every candidate that has a text, as a replica.
+        """
         speaker = len(told) % 2
         part = replace(scenes[speaker], atoms=atoms)
         mine = {lemma for atom in scenes[speaker].atoms for lemma in words.lemmas(atom.text, atom.lang)}
