@@ -55,8 +55,9 @@ class Replica:
         """Whether it may stand as it is."""
         found = self.scores
         return (
-            found.coverage == found.shape == found.fresh == found.clean == 1
+            found.coverage == found.shape == found.clean == 1
             and min(found.known, found.language) >= 0.9
+            and found.fresh > 0  # a word of an example may well be meant
             and not self.borrowed
         )
 
@@ -213,7 +214,11 @@ class Dialogist:
                     self._scores(part, lang, text, item),
                     shape=float(_is_replica(text)),
                     tempo=1.0,  # one sentence has none
-                    fresh=float(not _is_echo(text, lang, told) and not _strangers(text, scenes, lang)),
+                    fresh=0.0
+                    if _is_echo(text, lang, told)
+                    else 0.5
+                    if _strangers(text, scenes, lang)
+                    else 1.0,
                 )
                 borrowed = tuple(word for word in _meant(text, mine) if _lemmas(word) & _all_lemmas(others))
                 found.append(Replica(speaker, atoms, text, scores, borrowed))

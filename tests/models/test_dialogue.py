@@ -64,9 +64,13 @@ def test_the_judge_of_a_replica(engine: Engine, embedder: Embedder) -> None:
     assert judged("My river is warm tonight, like you.") == [(False, ("warm",))]
     assert judged("Nothing here of what was asked for today.")[0][0] is False  # no river
     assert judged("The river crosses it like a clean page.")[0][0] is False  # an example's words
-    assert judged("The river and the wolf are old friends.")[0][0] is False  # an example's wolf
     assert judged("river") == [(False, ())]
     assert judged("") == []
+    mine, strange = (
+        dialogist.judged([_candidate(f"The river and the {word} are old.")], SCENES, second, Lang.EN, told)[0]
+        for word in ("city", "wolf")
+    )
+    assert (mine.scores.fresh, strange.scores.fresh) == (1, 0.5)  # the wolf is an example's
 
 
 @pytest.mark.parametrize("lang", [Lang.RU, Lang.EN])

@@ -16,6 +16,7 @@ help =
     • /persona poet says who speaks in this chat, /persona body+poet with a mask on.
     • /teach снежнобог teaches me a word of yours; /unteach takes it back.
     • /scene SCN-1 essay voices a kept scene anew.
+    • /dialogue SCN-1 SCN-2 lets two scenes talk.
     • /recall snow wolf finds kept scenes by words, emoji, meaning or code.
     • Send a text with its mark (🜂 … · Δ SCN-1), and I lead it back to its scene.
 
