@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bot import cli_words, explained, why
+from bot import cli_words, explained, faults, why
 from bot.bridge import Bridge, Reading, Reply
 from bot.terminal import Session, aside, complain, lines_of, print_json, printable
 from models.backend import MAX_CANDIDATES
@@ -95,6 +95,8 @@ def say(
         print_json(_reply_json(reply, session))
         return
     click.echo(reply.text)
+    if fault := faults.sentence(session.say, reply.written):
+        click.echo(fault, err=True)
     scores = reply.written.scores
     aside(
         f"{reply.written.form.value} · resonance {scores.resonance:.2f} · coverage {scores.coverage:.2f} · "
@@ -187,6 +189,7 @@ def _reply_json(reply: Reply, session: Session) -> dict[str, Any]:
         "mark": reply.strength,
         "resonance": round(written.scores.resonance, 4),
         "coverage": round(written.scores.coverage, 4),
+        "failed": written.failed,
         "candidates": written.candidates,
         "seed": written.seed,
         "why": {"form_chosen_by": reply.choice.by, "reason": _why(reply, session)},

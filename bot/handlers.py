@@ -28,7 +28,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides, dialogue, marks
+from bot import asides, dialogue, faults, marks
 from bot.bridge import Bridge, Reading
 from bot.messages import answer, answered, arguments, command, message_of, texts_for, typing
 from bot.settings import Settings
@@ -211,6 +211,9 @@ class Conversation:
                 message.chat_id, source, texts_for(user).lang, form=form, wording=wording
             )
         await answer(message, reply.text, _keyboard(texts_for(user), reply.stored.number))
+        # Apart from the text, so that the text comes back to its scene as it stands.
+        if fault := faults.sentence(texts_for(user), reply.written):
+            await answer(message, fault)
 
     async def _lead_back(self, message: Message, user: User | None, text: str) -> None:
         """Answer a text with its scene."""

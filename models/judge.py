@@ -17,24 +17,24 @@ import regex
 
 from models.backend import Candidate
 from models.embedder import Embedder
+from models.palette import NEAR
 from models.ranking import weights
-from scene import agreement, emoji, forms, shapes, signature, tempo, words
+from scene import agreement, emoji, forms, formula, shapes, signature, tempo, words
 from scene.atoms import Atom, Lang, Scene
 from scene.forms import Form
 
 # An emoji, or a word in the other language, is kept when a word of the text means the same. On pairs of
-# translations and of unrelated words, the bundled encoder's cosines part around this value.
+# translations and of unrelated words, the bundled encoder's cosines part around this value. Emoji speak more
+# loosely (``palette.NEAR``): the nearest emoji to a word is rarely its translation.
 _SAME_MEANING = 0.72
-# Emoji speak more loosely: the nearest emoji to a word is rarely its translation.
-_NEAR_MEANING = 0.58
-
 _RUN = 3  # words in a row that are too many to share with an example by chance
 _WORST = 0.25  # share of the least likely tokens that tell of a slip
 _FLOOR = -8.0  # nats: a token less likely than this says nothing more
 
 # What is left of a prompt, of a chat or of source code.
-_MARKUP = regex.compile(r"[#*_`<>{}\[\]\\|~^=@]|https?:|\d|(?:^|\n)\s*\p{L}+:")
-_FORMULA_MARKUP = regex.compile(r"[#_`{}\[\]\\~@]|https?:|:")
+_ALIEN = r"(?=\p{L})[^\p{Latin}\p{Cyrillic}\p{Greek}]"  # a letter of another script
+_MARKUP = regex.compile(rf"[#*_`<>{{}}\[\]\\|~^=@]|https?:|\d|(?:^|\n)\s*\p{{L}}+:|{_ALIEN}")
+_FORMULA_MARKUP = regex.compile(rf"[#_`{{}}\[\]\\~@]|https?:|:|{_ALIEN}")
 _CLOCK = regex.compile(r"^t\s*=\s*[\d.,∞]+\s*[:;]?", regex.IGNORECASE)
 
 _OF_SENTENCES = (Form.NARRATIVE, Form.ESSAY, Form.POEM, Form.LOGIC, Form.METAPHOR)
@@ -63,12 +63,14 @@ class Scores:
         shape: 1 when the text has its form's shape.
         tempo: How well its lines or sentences breathe as the scene moves; 1 for forms without a tempo.
         known: Share of words that exist.
+        usual: Share of words that people use: a small model's slips exist more often than they are said.
         agreement: Share of what should agree in a sentence that does.
         language: Share of words in the language asked for.
         resonance: Cosine of the signatures, not below 0.
         fresh: 1 minus the share of the text that repeats the prompt's examples, or of their atoms in it.
         varied: 1 minus the share of the text that repeats itself.
         clean: 1 without leftovers of a prompt, of a chat or of source code.
+        whole: 1 when the model ended it by itself, 0 when it was cut off.
         logprob: Mean log-probability of a token, in nats.
         worst: Mean log-probability of the least likely quarter of tokens, in nats.
     """
@@ -78,12 +80,14 @@ class Scores:
     shape: float
     tempo: float
     known: float
+    usual: float
     agreement: float
     language: float
     resonance: float
     fresh: float
     varied: float
     clean: float
+    whole: float
     logprob: float
     worst: float
 
@@ -125,24 +129,26 @@ class Judge:
             text: What it says, without a mark.
             candidate: How likely its tokens were.
         """
-        found = words.words_of(_CLOCK.sub("", text) if form is Form.METAPHOR else text)
+        said = _CLOCK.sub("", text) if form is Form.METAPHOR else text
+        found = formula.names_in(text) if form is Form.FORMULA else words.words_of(said)
         spoken = [(word, words.language_of(word)) for word in found]
         own = {atom.text for atom in scene.atoms}
         coverage, order = self._kept(scene, form, text, found)
         markup = _FORMULA_MARKUP if form is Form.FORMULA else _MARKUP
-        rest = _CLOCK.sub("", text) if form is Form.METAPHOR else text
         return Scores(
             coverage=coverage,
             order=order,
             shape=float(shapes.is_shaped(form, text, len(scene.atoms))),
             tempo=self._tempo(scene, form, lang, text),
             known=_share([lang_ is not None and words.is_known(word, lang_) for word, lang_ in spoken]),
+            usual=_share([lang_ is not None and words.is_usual(word, lang_) for word, lang_ in spoken]),
             agreement=agreement.share(text, lang) if form in _OF_SENTENCES else 1.0,
             language=_share([lang_ is lang or word in own for word, lang_ in spoken]),
             resonance=self.resonance(scene, text),
             fresh=1.0 - max(_echo(text, form, lang), _share_of(strangers(text, scene, form, lang), scene)),
-            varied=1.0 - _repetition(found) if form is not Form.FORMULA else 1.0,
-            clean=float(not markup.search(rest) and (form is Form.EMOJI or not emoji_in(text))),
+            varied=1.0 - _repetition(found, form),
+            clean=float(not markup.search(said) and (form is Form.EMOJI or not emoji_in(text))),
+            whole=float(candidate.complete),
             logprob=_mean(candidate.logprobs),
             worst=_mean(sorted(candidate.logprobs)[: math.ceil(len(candidate.logprobs) * _WORST)]),
         )
@@ -179,7 +185,7 @@ class Judge:
         if form is Form.EMOJI:
             shown = enumerate(emoji_in(text))
             meanings = [(word, at) for at, cluster in shown for word in _meanings(cluster)]
-            near = self._by_meaning(atoms, [(word,) for word, _ in meanings], _NEAR_MEANING)
+            near = self._by_meaning(atoms, [(word,) for word, _ in meanings], NEAR)
             return atoms, [None if place is None else meanings[place][1] for place in near]
         forms_of = [_lemmas(word) for word in found]
         places = [_place(atom, forms_of) for atom in atoms]
@@ -259,8 +265,15 @@ def _share_of(strange: list[str], scene: Scene) -> float:
     return min(1.0, len(strange) / (2 * len(scene.atoms)))
 
 
-def _repetition(found: list[str]) -> float:
-    """Share of what has been said before: three-word runs, or words that carry meaning, whichever is more."""
+def _repetition(found: list[str], form: Form) -> float:
+    """Share of what has been said before: three-word runs, or words that carry meaning, whichever is more.
+
+    Formulas and conclusions are made of saying the same again.
+    """
+    if form is Form.FORMULA:
+        return 0.0
+    if form is Form.LOGIC:
+        return _repeated(_runs(found, 3))
     meant = [
         word for word in found if (lang := words.language_of(word)) and not words.is_function_word(word, lang)
     ]

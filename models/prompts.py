@@ -90,7 +90,9 @@ def build(
 
 def labels(form: Form, lang: Lang) -> tuple[str, ...]:
     """What a prompt calls its parts; a text that says so has run on into another example."""
-    return tuple(f"{label}:" for label in (_SCENE[lang], voice(form, lang).label))
+    return tuple(
+        f"{label}:" for label in (_SCENE[lang], _RHYTHM[lang], _VOICE[lang], voice(form, lang).label)
+    )
 
 
 @dataclass(frozen=True, slots=True)

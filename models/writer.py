@@ -35,6 +35,9 @@ _ROUNDS = 2  # when no candidate of the first round passes, one more is tried
 # prompt calls its parts ends a text as well: the model has begun another example.
 _STOP = ("\n\n", "```", '"""', "<|", "\n#", "###", "Ответ:", "Answer:")
 
+_DRY = 0.8  # small models fall into saying the same sentence for ever
+_SIGNS = (Form.FORMULA, Form.EMOJI, Form.SILENCE)  # held by a grammar
+
 _SENTENCE = regex.compile(r"^.*[.!?…]", regex.DOTALL)
 _PROSE = (Form.NARRATIVE, Form.ESSAY, Form.LOGIC, Form.METAPHOR)
 _WITH_ARROWS = (Form.FORMULA, Form.METAPHOR, Form.LOGIC)  # elsewhere an arrow is an echo of the prompt
@@ -53,6 +56,10 @@ class Proposal:
     text: str
     scores: Scores
 
+    def rank(self, form: Form) -> tuple[int, float]:
+        """What candidates are sorted by: fewest terms below the bar, then the highest total."""
+        return len(self.scores.failed(form)), -self.scores.total
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -65,6 +72,7 @@ class Written:
         persona: Who spoke, or None.
         seed: Seed of the first candidate.
         scores: What the judge found.
+        others: The candidates that were not chosen, best first.
         failed: Terms in which even the best candidate is below the bar; a person is told so.
         missing: Words of the scene that the text has lost.
         candidates: How many were sampled.
@@ -78,6 +86,7 @@ class Written:
     persona: Persona | None
     seed: int
     scores: Scores
+    others: tuple[Proposal, ...]
     failed: tuple[str, ...]
     missing: tuple[str, ...]
     candidates: int
@@ -127,23 +136,20 @@ class Writer:
             ModelError: ``model-no-text`` when every candidate came out empty; and the engine's own.
         """
         started = time.perf_counter()
-        round_ = _Round(scene, form, lang, persona, self._count(count), owner)
-        best: Proposal | None = None
+        round_ = _Round(scene, form, lang, persona, count, owner)
+        ranked: list[Proposal] = []
         first_token_seconds, sampled = 0.0, 0
         for turn in range(_ROUNDS):
-            hint = self._hint(round_, best) if best else None
-            proposals, waited = await self._propose(round_, seed + turn, hint)
+            hint = self._hint(round_, ranked[0]) if ranked else None
+            proposals, count, waited = await self._propose(round_, seed + turn, hint)
             first_token_seconds = first_token_seconds or waited
-            sampled += round_.count
-            best = max(
-                [*([best] if best else []), *proposals],
-                key=lambda proposal: (not proposal.scores.failed(form), proposal.scores.total),
-                default=None,
-            )
-            if best is not None and not best.scores.failed(form):
+            sampled += count
+            ranked = sorted([*ranked, *proposals], key=lambda each: each.rank(form))
+            if ranked and not ranked[0].scores.failed(form):
                 break
-        if best is None:
+        if not ranked:
             raise ModelError("model-no-text", model=self.model.id)
+        best, *others = ranked
         missing = self._judge.missing(scene, form, best.text) if form is not Form.SILENCE else []
         return Written(
             text=best.text,
@@ -152,6 +158,7 @@ class Writer:
             persona=persona,
             seed=seed,
             scores=best.scores,
+            others=tuple(others),
             failed=best.scores.failed(form),
             missing=tuple(atom.text for atom in missing),
             candidates=sampled,
@@ -159,35 +166,23 @@ class Writer:
             seconds=time.perf_counter() - started,
         )
 
-    async def propose(
-        self,
-        scene: Scene,
-        form: Form,
-        lang: Lang,
-        *,
-        seed: int,
-        persona: Persona | None = None,
-        count: int = DEFAULT_CANDIDATES,
-        owner: int = 0,
-    ) -> list[Proposal]:
-        """One round's candidates that have a text, in the order of their seeds; see ``write``."""
-        return (await self._propose(_Round(scene, form, lang, persona, count, owner), seed, None))[0]
-
-    async def _propose(self, round_: _Round, seed: int, hint: Hint | None) -> tuple[list[Proposal], float]:
-        """Candidates, judged; and the seconds until the first token."""
+    async def _propose(
+        self, round_: _Round, seed: int, hint: Hint | None
+    ) -> tuple[list[Proposal], int, float]:
+        """Candidates, judged; how many were sampled; and the seconds until the first token."""
         started = time.perf_counter()
         prompt, sampling = await asyncio.to_thread(self._ask, round_, hint)
-        asked = time.perf_counter()
+        asked, count = time.perf_counter(), round_.count or self._affordable()
         found = await self._backend.candidates(
             prompt,
             sampling,
-            count=round_.count,
+            count=count,
             seed=seed,
-            enough=math.ceil(round_.count * _ENOUGH),
+            enough=math.ceil(count * _ENOUGH),
             owner=round_.owner,
         )
         proposals = await asyncio.to_thread(self._judged, round_, found.items)
-        return proposals, asked - started + found.first_token_seconds
+        return proposals, count, asked - started + found.first_token_seconds
 
     def _ask(self, round_: _Round, hint: Hint | None) -> tuple[Prompt, Sampling]:
         scene, form, lang, persona = round_.scene, round_.form, round_.lang, round_.persona
@@ -216,9 +211,7 @@ class Writer:
         strange = dict.fromkeys(strangers(best.text, scene, form, lang))
         return Hint(best.text, tuple(emoji.spelled(atom, lang) for atom in missing), tuple(strange))
 
-    def _count(self, asked: int | None) -> int:
-        if asked is not None:
-            return asked
+    def _affordable(self) -> int:
         crowd = self._backend.load()
         return next((count for fewer, count in _WHEN_CROWDED if crowd < fewer), _AT_LEAST)
 
@@ -231,7 +224,7 @@ class _Round:
     form: Form
     lang: Lang
     persona: Persona | None
-    count: int
+    count: int | None
     owner: int
 
 
@@ -246,6 +239,7 @@ def sampling_for(scene: Scene, form: Form, lang: Lang, palette: Palette) -> Samp
     """
     choices = palette.choices(scene) if form is Form.EMOJI else []
     return Sampling(
+        dry=0.0 if form in _SIGNS else _DRY,
         grammar=shapes.grammar(form, scene, lang, choices),
         max_tokens=forms.voice(form, lang).max_tokens,
         stop=(*_STOP, *prompts.labels(form, lang), *(() if form in _WITH_ARROWS else ("→",))),

@@ -23,6 +23,7 @@ Tag: TypeAlias = Any  # pymorphy3 has no types
 
 _CLAUSE = regex.compile(r"[^\n.,!?…;:()«»“”\"→—–]+")
 _RARE = 0.05  # share of a word's uses below which a dictionary word is not meant
+_SOMETIMES = 0.1
 _MOSTLY = 0.6  # share of a word's uses that make it a noun, a verb …
 _NOMINAL = frozenset({"NOUN", "NPRO", "ADJF", "PRTF", "NUMR"})
 _ATTRIBUTES = frozenset({"ADJF", "PRTF"})
@@ -96,8 +97,7 @@ def _russian(clause: tuple[str, ...]) -> Iterator[bool]:
             yield any(_match(a, b) for a, b in itertools.product(attributes, nouns))
     verbs = [tags for word in clause if (tags := _as(word, _VERBS))]
     free = [word for at, word in enumerate(clause) if not (at and clause[at - 1] in _CASES)]
-    named = [[tag for tag in _as(word, _NAMING) if tag.case == "nomn"] for word in free]
-    subjects = [tags for tags in named if tags]
+    subjects = [tags for word in free if (tags := _nominatives(word))]
     if len(verbs) == 1 and subjects:
         joined = len(subjects) > 1 and "и" in clause
         yield any(
@@ -106,6 +106,12 @@ def _russian(clause: tuple[str, ...]) -> Iterator[bool]:
             for tags in subjects
             for subject in tags
         )
+
+
+def _nominatives(word: str) -> list[Tag]:
+    """A word's readings as a subject, if it is used so at all."""
+    found = [(tag, score) for tag, score in _tags(word) if tag.case == "nomn" and str(tag.POS) in _NAMING]
+    return [tag for tag, _ in found] if sum(score for _, score in found) >= _SOMETIMES else []
 
 
 def _as(word: str, parts: frozenset[str]) -> list[Tag]:

@@ -28,7 +28,7 @@ _MOST_WORDS = 3  # in a name: "память воды" is one thing
 
 _TOKEN = regex.compile(
     r"\s*(?:(?P<number>\d+(?:[.,]\d+)?)|(?P<differential>d[txs]\b)|(?P<limit>lim\b)"
-    r"|(?P<word>\p{L}[\p{L}\p{M}]*(?:[-’'][\p{L}\p{M}]+)*)|(?P<sign>->|=>|\S))"
+    r"|(?P<word>(?![ΔΣ])\p{L}[\p{L}\p{M}]*(?:[-’'][\p{L}\p{M}]+)*)|(?P<sign>->|=>|\S))"
 )
 _ARROWS = {"->": "→", "=>": "⇒"}
 
@@ -37,6 +37,11 @@ def parses(text: str) -> bool:
     """Whether a text is a formula: at least one statement, nothing left over."""
     found = [(token.lastgroup or "", token.group().strip()) for token in _TOKEN.finditer(text.strip())]
     return _Parser([(kind, _ARROWS.get(sign, sign)) for kind, sign in found]).formula()
+
+
+def names_in(text: str) -> list[str]:
+    """The words of a formula that are no signs of its language, in lower case."""
+    return [found.group().strip().lower() for found in _TOKEN.finditer(text) if found.lastgroup == "word"]
 
 
 def grammar(names: Sequence[str]) -> str:
@@ -51,12 +56,14 @@ def grammar(names: Sequence[str]) -> str:
 
     return "\n".join(
         [
-            'root ::= statement ("; " statement){0,2}',
-            'statement ::= sum (" " relation " " sum){1,3}',
-            'sum ::= product (" " adding " " product){0,2}',
-            'product ::= power (" " multiplying " " power){0,2}',
+            # Small models love to go on: a number ends a statement, and a formula has three at most.
+            'root ::= statement ("; " (statement | bound)){0,2}',
+            'statement ::= sum (" " relation " " sum){1,2}',
+            'bound ::= power " " relation " " ("0" | "1" | "∞")',
+            'sum ::= product (" " adding " " product)?',
+            'product ::= power (" " multiplying " " power)?',
             "power ::= prefix? term postfix?",
-            'term ::= name | "(" sum ")" | "|" sum "|" | "∞" | "0" | "1"',
+            'term ::= name | "(" sum ")" | "|" sum "|"',
             "name ::= " + " | ".join(f'"{name}"' for name in names),
             f"relation ::= {either('→⇒↔=≈≠<>∝')}",
             f"adding ::= {either('+−')}",

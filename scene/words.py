@@ -23,6 +23,7 @@ _EN_FUNCTION = frozenset(
     "who whom whose which what when where why how there here up out off over under again very just only "
     "also too s t".split()
 )
+_USUAL_ZIPF = 2.5  # about one in three million words
 _KNOWN_ZIPF = 1.5  # about one occurrence in 30 million words: below it, typos outnumber words
 
 
@@ -90,6 +91,12 @@ def is_known(word: str, lang: Lang) -> bool:
     if lang is Lang.RU:
         return all(_russian().word_is_known(part) for part in word.split("-"))
     return all(wordfreq.zipf_frequency(part, "en") >= _KNOWN_ZIPF for part in regex.split("[-’']", word))
+
+
+@functools.lru_cache(maxsize=50_000)
+def is_usual(word: str, lang: Lang) -> bool:
+    """Whether people use a word, in this very inflection."""
+    return bool(wordfreq.zipf_frequency(word, lang.value) >= _USUAL_ZIPF)
 
 
 @functools.lru_cache(maxsize=50_000)

@@ -62,12 +62,6 @@ class Scheduler:
         """All requests that wait, in no order that means anything."""
         return [request for queue in self._waiting.values() for request in queue]
 
-    @property
-    def load(self) -> int:
-        """How many requests run or wait."""
-        with self._lock:
-            return len(self.running) + len(self.waiting)
-
     def add(self, request: Request) -> None:
         """Let a request wait.
 

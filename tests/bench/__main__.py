@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("engine", "writing", "segmentation", "reranking", "movement")
+BENCHES = ("engine", "writing", "quality", "ablation", "fit_ranking", "segmentation", "reranking", "movement")
 
 
 def main() -> None:

@@ -43,6 +43,7 @@ class Choices:
     style: str = ""
     temperature: float = Sampling().temperature
     min_p: float = Sampling().min_p
+    dry: float = 0.8
     tempo: bool = True
     shots: int = 0  # 0 takes all
 
@@ -75,6 +76,18 @@ def scores(row: dict[str, Any]) -> Scores:
     return Scores(**row["scores"])
 
 
+def row_of(scene: Scene, form: Form, lang: Lang, text: str, found: Scores) -> dict[str, Any]:
+    """A candidate as a pool keeps it."""
+    return {
+        "source": scene.source,
+        "mnemonic": scene.mnemonic,
+        "form": form,
+        "lang": lang,
+        "text": text,
+        "scores": {term: round(value, 4) for term, value in asdict(found).items()},
+    }
+
+
 class Pool:
     """Writes candidates.
 
@@ -101,19 +114,15 @@ class Pool:
             sampling_for(scene, form, lang, self._palette),
             temperature=chosen.temperature,
             min_p=chosen.min_p,
+            dry=chosen.dry,
         )
         found = await self._engine.candidates(prompt, sampling, count=count, seed=SEED, owner=id(scene))
-        rows = []
-        for number, candidate in enumerate(found.items):
-            text = trimmed(candidate, form)
-            if text:
-                judged = self._judge.scores(scene, form, lang, text, candidate)
-                rows.append(
-                    {"source": scene.source, "mnemonic": scene.mnemonic, "form": form, "lang": lang,
-                     "number": number, "text": text, "complete": candidate.complete,
-                     "scores": {term: round(value, 4) for term, value in asdict(judged).items()}}
-                )  # fmt: skip
-        return rows
+        texts = [(trimmed(candidate, form), candidate) for candidate in found.items]
+        return [
+            row_of(scene, form, lang, text, self._judge.scores(scene, form, lang, text, candidate))
+            for text, candidate in texts
+            if text
+        ]
 
 
 async def fill(name: str, wanted: Sequence[tuple[Scene, Form, Lang]], count: int, choices: Choices) -> None:
