@@ -214,11 +214,7 @@ class Dialogist:
                     self._scores(part, lang, text, item),
                     shape=float(_is_replica(text)),
                     tempo=1.0,  # one sentence has none
-                    fresh=0.0
-                    if _is_echo(text, lang, told)
-                    else 0.5
-                    if _strangers(text, scenes, lang)
-                    else 1.0,
+                    fresh=_freshness(text, scenes, lang, told),
                 )
                 borrowed = tuple(word for word in _meant(text, mine) if _lemmas(word) & _all_lemmas(others))
                 found.append(Replica(speaker, atoms, text, scores, borrowed))
@@ -253,6 +249,13 @@ def _is_replica(text: str) -> bool:
     """One sentence or two, neither a word nor a speech."""
     ended = 1 <= len(_END.findall(text)) <= 2 and text[-1] in ".!?…"
     return ended and text[0].isupper() and 4 <= len(words.words_of(text)) <= 24
+
+
+def _freshness(text: str, scenes: tuple[Scene, Scene], lang: Lang, told: Sequence[Replica]) -> float:
+    """1; half of it with an atom of an example that is none of the two scenes'; 0 for what was said before."""
+    if _is_echo(text, lang, told):
+        return 0.0
+    return 0.5 if _strangers(text, scenes, lang) else 1.0
 
 
 def _is_echo(text: str, lang: Lang, told: Sequence[Replica]) -> bool:
