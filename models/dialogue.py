@@ -252,7 +252,7 @@ def _is_replica(text: str) -> bool:
 
 
 def _freshness(text: str, scenes: tuple[Scene, Scene], lang: Lang, told: Sequence[Replica]) -> float:
-    """1; half of it with an atom of an example that is none of the two scenes'; 0 for what was said before."""
+    """1; half of it with an atom of an example that is neither scene's; 0 for what was said before."""
     if _is_echo(text, lang, told):
         return 0.0
     return 0.5 if _strangers(text, scenes, lang) else 1.0
