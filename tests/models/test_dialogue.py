@@ -67,7 +67,7 @@ def test_the_judge_of_a_replica(engine: Engine, embedder: Embedder) -> None:
     assert judged("river") == [(False, ())]
     assert judged("") == []
     mine, strange = (
-        dialogist.judged([_candidate(f"An old river hides some {word} here.")], SCENES, second, Lang.EN, told)[0]
+        dialogist.judged([_candidate(f"A river hides some {word} here.")], SCENES, second, Lang.EN, told)[0]
         for word in ("city", "wolf")
     )
     assert (mine.scores.fresh, strange.scores.fresh) == (1, 0.5)  # the wolf is an example's
