@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.settings import Settings
 from models import catalog, fetch
 from models.backend import Backend
+from models.dialogue import Dialogist
 from models.embedder import Embedder
 from models.engine import Engine
+from models.personas import JOIN, Persona, join, mask_for, personas
 from models.personas import persona as find_persona
 from models.remote import Remote
 from models.reranker import Reranker
@@ -94,6 +97,7 @@ class Bridge:
         self._embedder: Embedder | None = None
         self._engine: Backend | None = None
         self._writer: Writer | None = None
+        self._dialogist: Dialogist | None = None
         self._loading = asyncio.Lock()
 
     async def say(
@@ -117,21 +121,26 @@ class Bridge:
             lang: The person's language, for scenes that have none of their own.
             form: The form asked for; None chooses one.
             wording: The words that named the form; empty for a button.
-            persona: Who speaks, by id or title; None is whoever was set for this owner.
+            persona: Who speaks, by id or title, several joined with ``+``; None is whoever was set for this
+                owner, who puts on a mask by itself where the scene's kind calls for one.
             seed: For the same text again; None draws one.
             count: Candidates to choose from; None takes as many as there is time for.
             strength: How plainly the text is marked; None is whatever was set for this owner.
         """
         scene = source if isinstance(source, Scene) else await self.scene(owner, source)
-        persona = persona or await asyncio.to_thread(self.archive.persona, owner)
-        voice = find_persona(persona) if persona else None
+        voice = self.find_persona(persona) if persona else await self.persona(owner)
+        mask = self.mask(voice, scene) if voice and not persona else None
         choice = choose(
             scene,
             asked=form,
             wording=wording,
             persona=voice.name if voice else "",
+            liked=voice.forms if voice else (),
+            mask=mask.name if mask else "",
             last=await asyncio.to_thread(self._last, owner),
         )
+        if voice and mask:
+            voice = join([mask, voice])
         # Kept before it is voiced: a full disk is told at once, and a failing model loses no scene.
         embedder = await self.embedder()
         signature = await asyncio.to_thread(embedder.scene, scene)
@@ -166,6 +175,41 @@ class Bridge:
     async def strength(self, owner: int) -> mark.Strength:
         """How plainly the owner's texts are marked: as they set it, else as the settings say."""
         return await asyncio.to_thread(self.archive.strength, owner) or self._settings.mark
+
+    def personas(self) -> Mapping[str, Persona]:
+        """All personas by id, read at the first use.
+
+        Raises:
+            ModelError: What is wrong with a person's own ones.
+        """
+        return personas(self._settings.personas)
+
+    def find_persona(self, name: str) -> Persona:
+        """The persona, or several joined with ``+``.
+
+        Raises:
+            ModelError: ``persona-unknown``, or what is wrong with a person's own ones.
+        """
+        return find_persona(name, self._settings.personas)
+
+    def mask(self, speaker: Persona, scene: Scene) -> Persona | None:
+        """The mask that a voice puts on for a scene by itself, if any."""
+        return mask_for(speaker, scene.kind, self._settings.personas)
+
+    async def persona(self, owner: int) -> Persona | None:
+        """Who speaks in an owner's chat.
+
+        Raises:
+            ModelError: ``persona-gone`` when it was a person's own and is there no more; or what is wrong
+                with those that are.
+        """
+        name = await asyncio.to_thread(self.archive.persona, owner)
+        if not name:
+            return None
+        gone = [part for part in name.split(JOIN) if part not in self.personas()]
+        if gone:
+            raise ModelError("persona-gone", name=gone[0])
+        return self.find_persona(name)
 
     def _last(self, owner: int) -> list[Turn]:
         found = self.archive.last_renderings(owner, _LAST)
@@ -252,6 +296,16 @@ class Bridge:
                 return Reading(hit.stored.scene, hit.stored.number, how, hit.score, damaged)
         raise SceneError("mark-damaged" if damaged else "read-not-found")
 
+    async def read_all(self, owner: int | None, text: str) -> list[Reading]:
+        """The scenes of a text with several whole marks, in order, as a dialogue has; else its one scene.
+
+        Args and errors as for ``read``.
+        """
+        found = [each for each in mark.read_all(text) if each.mnemonic is not None]
+        if len(found) < 2:
+            return [await self.read(owner, text)]
+        return [await self._by_mark(owner, each) for each in found]
+
     async def recall(self, owner: int, query: str, k: int = 5) -> list[Hit]:
         """Find kept scenes by a mark, words or resonance, best first."""
         found = mark.read(query)
@@ -307,8 +361,20 @@ class Bridge:
         async with self._loading:
             if self._writer is None:
                 self._engine = await asyncio.to_thread(load_backend, self._settings)
-                self._writer = Writer(self._engine, catalog.find(self._settings.model), embedder)
+                model = catalog.find(self._settings.model)
+                self._writer = Writer(self._engine, model, embedder)
+                self._dialogist = Dialogist(self._engine, model, embedder)
             return self._writer
+
+    async def dialogist(self) -> Dialogist:
+        """What lets scenes talk, with the writer's model.
+
+        Raises:
+            ModelError: ``model-missing`` when the model has not been fetched.
+        """
+        await self.writer()
+        assert self._dialogist is not None  # it comes with the writer
+        return self._dialogist
 
     async def close(self) -> None:
         """Wait for what runs and free the model and the archive."""

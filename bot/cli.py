@@ -13,7 +13,17 @@ from pathlib import Path
 
 import click
 
-from bot import cli_archive, cli_models, cli_scenes, cli_shares, cli_words, demo, doctor, serving
+from bot import (
+    cli_archive,
+    cli_dialogue,
+    cli_models,
+    cli_scenes,
+    cli_shares,
+    cli_words,
+    demo,
+    doctor,
+    serving,
+)
 from bot.settings import load
 from bot.terminal import Session, complain
 from bot.texts import machine_lang, texts
@@ -62,6 +72,7 @@ def cli(
 cli.add_command(cli_archive.archive_group)
 for command in cli_shares.COMMANDS:
     cli_archive.archive_group.add_command(command)
+cli.add_command(cli_dialogue.dialogue)
 cli.add_command(cli_models.models_group)
 cli.add_command(cli_scenes.parse_scenes)
 cli.add_command(cli_scenes.say)

@@ -62,7 +62,7 @@ def parse_scenes(session: Session, text: tuple[str, ...], reasons: bool, rerank:
 @click.command("say")
 @click.argument("text")
 @click.option("--form", help="narrative, essay, formula, poem, silence, emoji, metaphor or logic.")
-@click.option("--persona", help=f"{', '.join(personas())}.")
+@click.option("--persona", help=f"{', '.join(personas())}, one of your own, or several: body+poet.")
 @click.option("--lang", type=click.Choice(["ru", "en"]), help="For scenes without words.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same text.")
 @click.option("--mark", "strength", help=f"{', '.join(mark.Strength)}.")
@@ -112,24 +112,18 @@ def read(session: Session, text: str, no_archive: bool) -> None:
     """Lead a text back to its scene. TEXT is the text, or - for stdin."""
     whole = "\n".join(lines_of((text,)))
 
-    async def work(bridge: Bridge) -> Reading:
+    async def work(bridge: Bridge) -> list[Reading]:
         with session.working("Reading"):
-            return await bridge.read(None if no_archive else COMMAND_LINE, whole)
+            return await bridge.read_all(None if no_archive else COMMAND_LINE, whole)
 
-    reading = session.run(work)
+    readings = session.run(work)
+    reading = readings[-1]
     if session.json:
-        print_json(
-            {
-                "mnemonic": reading.scene.mnemonic,
-                "atoms": [_atom_json(atom) for atom in reading.scene.atoms],
-                "code": mark.code(reading.number) if reading.number else None,
-                "how": reading.how,
-                "score": round(reading.score, 4),
-                "damaged": reading.damaged,
-            }
-        )
+        scenes = [_reading_json(each) for each in readings]
+        print_json(scenes[-1] | ({"scenes": scenes} if len(scenes) > 1 else {}))
         return
-    click.echo(mark.write(reading.scene.mnemonic, reading.number))
+    for each in readings:
+        click.echo(mark.write(each.scene.mnemonic, each.number))
     if reading.damaged:
         aside(session.say("mark-damaged-found"))
     aside(f"by {reading.how} · score {reading.score:.2f}")
@@ -152,6 +146,17 @@ def recall(session: Session, query: str, k: int) -> None:
                 _print_hits(session, line, hits)
 
     session.run(work)
+
+
+def _reading_json(reading: Reading) -> dict[str, Any]:
+    return {
+        "mnemonic": reading.scene.mnemonic,
+        "atoms": [_atom_json(atom) for atom in reading.scene.atoms],
+        "code": mark.code(reading.number) if reading.number else None,
+        "how": reading.how,
+        "score": round(reading.score, 4),
+        "damaged": reading.damaged,
+    }
 
 
 def _scene_json(scene: Scene) -> dict[str, Any]:
@@ -195,7 +200,8 @@ def _reply_json(reply: Reply, session: Session) -> dict[str, Any]:
 
 def _why(reply: Reply, session: Session) -> str:
     choice = reply.choice
-    return why.sentences(session.say, choice.form, choice.by, choice.reason)
+    known = personas(session.settings.personas)
+    return why.sentences(session.say, known, choice.form, choice.by, choice.reason)
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:

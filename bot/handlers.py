@@ -28,7 +28,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides, faults, keeping, marks
+from bot import asides, dialogue, faults, keeping, marks
 from bot.bridge import Bridge, Reading
 from bot.messages import answer, answered, arguments, command, message_of, texts_for, typing
 from bot.settings import Settings
@@ -47,6 +47,7 @@ COMMANDS = (
     "recall",
     *asides.COMMANDS,
     *keeping.COMMANDS,
+    *dialogue.COMMANDS,
     *marks.COMMANDS,
 )
 _RECALLED = 8
@@ -77,6 +78,7 @@ class Conversation:
         application.add_handler(CommandHandler("recall", self._recall))
         application.add_handler(CommandHandler("scene", self._scene))
         application.add_handler(CommandHandler([form.value for form in Form], self._form))
+        dialogue.Dialogues(self._bridge).add_to(application)
         asides.Asides(self._bridge).add_to(application)
         marks.Marks(self._bridge).add_to(application)
         application.add_handler(CallbackQueryHandler(self._button))
@@ -218,9 +220,10 @@ class Conversation:
     async def _lead_back(self, message: Message, user: User | None, text: str) -> None:
         """Answer a text with its scene."""
         async with typing(message):
-            reading = await self._bridge.read(message.chat_id, text)
-        keyboard = _keyboard(texts_for(user), reading.number) if reading.number else None
-        await answer(message, _reading_text(texts_for(user), reading), keyboard)
+            readings = await self._bridge.read_all(message.chat_id, text)
+        say, number = texts_for(user), readings[-1].number
+        told = "\n\n".join(_reading_text(say, reading) for reading in readings)
+        await answer(message, told, _keyboard(say, number) if number else None)
 
     async def _failed(self, update: object, context: Context) -> None:
         """Tell a person in one sentence; keep the rest in the log."""

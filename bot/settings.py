@@ -39,9 +39,10 @@ class Settings(BaseSettings):
     gpu_layers: int = Field(-1, ge=-1, validation_alias="HYPERBRIDGE_GPU_LAYERS")
     flash_attention: bool | None = Field(None, validation_alias="HYPERBRIDGE_FLASH_ATTENTION")
     kv_type: KVType = Field("f16", validation_alias="HYPERBRIDGE_KV_TYPE")
+    personas: Path | None = Field(None, validation_alias="HYPERBRIDGE_PERSONAS")
     rerank: bool = Field(False, validation_alias="HYPERBRIDGE_RERANK")
 
-    @field_validator("threads", "flash_attention", mode="before")
+    @field_validator("threads", "flash_attention", "personas", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value

@@ -39,14 +39,14 @@ class Prompt:
         special: Whether control tokens in the head and tail count as such (chat templates).
         messages: The same as a chat, for backends that lay it out by themselves; empty for a text that
             the model goes on with.
-        adapter: The adapter to read and write with, or None.
+        adapters: Those to read and write with, all at once: what they change adds up. Their files differ.
     """
 
     head: str
     tail: str
     special: bool = False
     messages: tuple[Message, ...] = ()
-    adapter: Adapter | None = None
+    adapters: tuple[Adapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,8 @@ def build(
             raise
         return replace(asking.few_shot(persona, hint), messages=messages)
     tail = f"{asking.chain}{rest}{model.assistant_prefix}"
-    return Prompt(head, tail, special=True, messages=messages)
+    adapters = persona.adapters if persona else ()
+    return Prompt(head, tail, special=True, messages=messages, adapters=adapters)
 
 
 def labels(form: Form, lang: Lang) -> tuple[str, ...]:
@@ -109,7 +110,8 @@ class _Asking:
                         f"{self.voice.label}:\n{shot.text}\n\n" for shot in self.voice.shots)  # fmt: skip
         spoken = f"{_VOICE[self.lang]}: {persona.prompts[self.lang]}\n" if persona else ""
         tail = f"{self._user(self.chain, self.tempo)}{spoken}{self._wishes(hint)}{self.voice.label}:\n"
-        return Prompt(head=f"{self.voice.ask}\n\n{shots}", tail=tail)
+        adapters = persona.adapters if persona else ()
+        return Prompt(head=f"{self.voice.ask}\n\n{shots}", tail=tail, adapters=adapters)
 
     def messages(self, persona: Persona | None, hint: Hint | None) -> tuple[Message, ...]:
         ask = f"{self.voice.ask} {persona.prompts[self.lang]}" if persona else self.voice.ask

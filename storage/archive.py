@@ -18,8 +18,9 @@ from scene import mark
 from scene.atoms import Scene
 from scene.errors import ArchiveError, SceneError
 from scene.mark import Mark, Strength
-from storage import exchange, forgetting, own_words, records, shares
+from storage import dialogues, exchange, forgetting, own_words, records, shares
 from storage.database import damage, faults, open_database, transaction
+from storage.dialogues import Dialogue, StoredDialogue
 from storage.exchange import Entry, Restored
 from storage.records import Rendering, Signatures, Stats, StoredScene
 from storage.shares import Share
@@ -167,6 +168,34 @@ class Archive:
             ).fetchall():
                 raise ArchiveError("archive-scene-gone", code=stored.code)
             records.add_rendering(db, stored, rendering)
+
+    def add_dialogue(self, scenes: tuple[StoredScene, StoredScene], spoken: Dialogue) -> None:
+        """Add a dialogue to what two kept scenes of one owner have.
+
+        Args:
+            scenes: Who speaks, the first one first.
+            spoken: What they said.
+
+        Raises:
+            ArchiveError: ``archive-scene-gone`` if one of them was forgotten meanwhile.
+        """
+        owner = scenes[0].owner
+        with self._writing(owner) as db:
+            mine = "SELECT * FROM scenes WHERE owner = ? AND id = ?"
+            for stored in scenes:
+                if not records.select(db, mine, [owner, stored.id]):
+                    raise ArchiveError("archive-scene-gone", code=stored.code)
+            dialogues.add(db, scenes, spoken)
+
+    def dialogues(self, stored: StoredScene) -> list[StoredDialogue]:
+        """All dialogues that a scene has part in, oldest first."""
+        with self.reading() as db:
+            return dialogues.of(db, stored)
+
+    def last_dialogue(self, owner: int) -> StoredDialogue | None:
+        """The owner's last dialogue, if there was one."""
+        with self.reading() as db:
+            return dialogues.last(db, owner)
 
     def scene(self, owner: int, number: int) -> StoredScene | None:
         """The owner's scene with this number.
@@ -506,7 +535,7 @@ class Archive:
 
         Yields:
             First the own words, one at a time (``word``, ``created_at``); then a scene at a time, oldest
-            first, with its atoms and renderings. ``json.dumps`` takes each.
+            first, with its atoms, renderings and dialogues with earlier ones. ``json.dumps`` takes each.
         """
         with self.reading() as db:
             taught = own_words.every(db, owner)
@@ -516,7 +545,7 @@ class Archive:
         page = "SELECT * FROM scenes WHERE owner = ? AND number > ? ORDER BY number LIMIT ?"
         while found := self._select(page, [owner, last, _EXPORT_PAGE]):
             for stored in found:
-                yield exchange.line_of(stored, self.renderings(stored))
+                yield exchange.line_of(stored, self.renderings(stored), self.dialogues(stored))
             last = found[-1].number
 
     def stats(self, owner: int) -> Stats:

@@ -25,7 +25,8 @@ from scene.choice import By, Reason
 from scene.errors import ArchiveError
 from scene.forms import Form
 from scene.parse import MAX_CHARACTERS, parse
-from storage import records
+from storage import dialogues, records
+from storage.dialogues import Dialogue, StoredDialogue, Voice
 from storage.records import Rendering, StoredScene
 
 MAX_LINE = 32 * 1024 * 1024
@@ -47,6 +48,21 @@ class OwnWord:
     created_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class With:
+    """A dialogue to be restored, seen from one of its scenes.
+
+    Attributes:
+        other: The other scene.
+        begins: Whether the other one speaks first.
+        dialogue: What they said.
+    """
+
+    other: Scene
+    begins: bool
+    dialogue: Dialogue
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """A scene to be restored.
@@ -58,6 +74,7 @@ class Entry:
         renderings: Its texts, oldest first.
         signature: Its L2-normalised vector, shape (dimension,), if there is one.
         embedder: Name of the embedder that made the signature.
+        dialogues: Those with scenes that were kept earlier.
     """
 
     scene: Scene
@@ -66,6 +83,7 @@ class Entry:
     renderings: Sequence[Rendering] = ()
     signature: NDArray[np.float32] | None = None
     embedder: str = ""
+    dialogues: Sequence[With] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +101,10 @@ class Restored:
     renderings: int
 
 
-def line_of(stored: StoredScene, renderings: Sequence[Rendering]) -> dict[str, Any]:
-    """A scene's line, before ``json.dumps``."""
+def line_of(
+    stored: StoredScene, renderings: Sequence[Rendering], dialogues: Sequence[StoredDialogue]
+) -> dict[str, Any]:
+    """A scene's line, before ``json.dumps``; a dialogue stands with the later of its scenes."""
     scene = asdict(stored.scene)
     for atom in scene["atoms"]:
         del atom["confidence"]  # not kept, so that any figure here would be made up
@@ -95,6 +115,21 @@ def line_of(stored: StoredScene, renderings: Sequence[Rendering]) -> dict[str, A
         "renderings": [
             asdict(rendering) | {"created_at": rendering.created_at.isoformat()} for rendering in renderings
         ],
+        "dialogues": [
+            _with(stored, each)
+            for each in dialogues
+            if stored.number == max(scene.number for scene in each.scenes)
+        ],
+    }
+
+
+def _with(stored: StoredScene, held: StoredDialogue) -> dict[str, Any]:
+    begins = held.scenes[0].id != stored.id
+    return {
+        "with": held.scenes[not begins].scene.mnemonic,
+        "begins": begins,
+        **asdict(held.dialogue),
+        "created_at": held.dialogue.created_at.isoformat(),
     }
 
 
@@ -130,6 +165,7 @@ def read(line: str, own: frozenset[str]) -> OwnWord | Entry:
         code=_text(data, "code") if "code" in data else "",
         created_at=_time(data),
         renderings=[_rendering(each) for each in _list(data, "renderings")],
+        dialogues=[_dialogue(each) for each in _list(data, "dialogues")],
     )
 
 
@@ -162,6 +198,25 @@ def _rendering(data: dict[str, Any]) -> Rendering:
         created_at=_time(data) or datetime.now(UTC),
         chosen_by=_as(By, data, "chosen_by") if data.get("chosen_by") else None,
         reason=_as(_reason, data, "reason") if data.get("reason") else None,
+    )
+
+
+def _dialogue(data: dict[str, Any]) -> With:
+    voices = [Voice(_text(voice, "persona"), _text(voice, "mask")) for voice in _list(data, "voices")]
+    replicas = data.get("replicas")
+    if len(voices) != 2 or not isinstance(replicas, list) or not isinstance(data.get("begins"), bool):
+        raise ArchiveError("archive-line-wrong", name="dialogues")
+    return With(
+        parse(_text(data, "with")),
+        data["begins"],
+        Dialogue(
+            (voices[0], voices[1]),
+            tuple(_text({"replicas": text}, "replicas") for text in replicas),
+            _as(Lang, data, "lang"),
+            _text(data, "model"),
+            int(_number(data, "seed")),
+            _time(data) or datetime.now(UTC),
+        ),
     )
 
 
@@ -218,7 +273,17 @@ def restore(db: Database, owner: int, entry: Entry) -> Restored:
             missing.append(rendering)
     for rendering in missing:
         records.add_rendering(db, stored, rendering)
+    for each in entry.dialogues:
+        _restore_dialogue(db, stored, each)
     return Restored(stored, new, len(missing))
+
+
+def _restore_dialogue(db: Database, stored: StoredScene, each: With) -> None:
+    other = records.keep(db, stored.owner, each.other, None, "")
+    there = (held.dialogue for held in dialogues.of(db, stored))
+    if all(dialogue.replicas != each.dialogue.replicas for dialogue in there):
+        scenes = (other, stored) if each.begins else (stored, other)
+        dialogues.add(db, scenes, each.dialogue)
 
 
 def _same(rendering: Rendering) -> tuple[str, str, str, str, int]:

@@ -181,3 +181,33 @@ def create_unwiped(db: Database) -> None:
 def add_marks_to_preferences(db: Database) -> None:
     """How plainly a chat's texts are marked (``scene.mark.Strength``); NULL for as the settings say."""
     db.executescript("ALTER TABLE preferences ADD COLUMN mark TEXT;")
+
+
+@migrations()
+def create_dialogues(db: Database) -> None:
+    """What two scenes said in turn; it goes with either. Replicas at even positions are the first one's."""
+    db.executescript(
+        """
+        CREATE TABLE dialogues (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            first_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            second_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            first_persona TEXT NOT NULL,
+            first_mask TEXT NOT NULL,
+            second_persona TEXT NOT NULL,
+            second_mask TEXT NOT NULL,
+            lang TEXT NOT NULL,
+            model TEXT NOT NULL,
+            seed INTEGER NOT NULL,
+            created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX dialogues_by_first ON dialogues (first_id);
+        CREATE INDEX dialogues_by_second ON dialogues (second_id);
+        CREATE TABLE replicas (
+            dialogue_id INTEGER NOT NULL REFERENCES dialogues (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            PRIMARY KEY (dialogue_id, position)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )

@@ -235,8 +235,9 @@ class Remote:
                 job.exception()  # looked at, so that nobody is told that it wasn't
 
     async def _write(self, work: _Work) -> None:
-        if work.prompt.adapter is not None:
-            raise ModelError("server-no-adapter", url=self._server.url, path=str(work.prompt.adapter.path))
+        if work.prompt.adapters:
+            path = str(work.prompt.adapters[0].path)
+            raise ModelError("server-no-adapter", url=self._server.url, path=path)
         async with Line(self._server.url, self._key) as line:
             facts = await self._ask(line)
             bias: dict[int, float] = {}

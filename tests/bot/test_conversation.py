@@ -174,12 +174,70 @@ async def test_a_persona_speaks_in_a_chat_until_it_is_sent_off(world: World) -> 
     shown = (await world.ask(person, "/persona")).text
     assert shown.startswith(say("persona-off"))
     assert "/persona philosopher" in shown
-    assert (await world.ask(person, "/persona Interface")).text == say("persona-on", title="interface")
+    assert (await world.ask(person, "/persona Interface")).text == say(
+        "persona-on", title="interface", count=1
+    )
     assert (await world.ask(person, "/persona opera")).text.startswith("There is no persona")
     await world.ask(person, "firewater")
     why = (await world.ask(person, "/why")).text
-    assert why.startswith(say("why-persona", form="formula", persona="interface"))
+    assert why.startswith(say("why-persona", form="formula", persona="interface", count=1))
     assert (await world.ask(other, "/persona")).text.startswith(say("persona-off"))
+    assert (await world.ask(person, "/persona off")).text == say("persona-off")
+
+
+async def test_a_poet_puts_on_the_mask_that_a_scene_calls_for(world: World) -> None:
+    person = world.sandbox.add_person("Тело", language_code="ru")
+    say = texts(Lang.RU)
+    worn = say("why-mask", mask="тело", kind="bodily")
+    assert (await world.ask(person, "/persona поэт")).text == say("persona-on", title="поэт", count=1)
+    await world.ask(person, "/silence breathbodyheart")
+    assert worn in (await world.ask(person, "/why")).text
+    [(_, kept)] = await asyncio.to_thread(world.bridge.archive.last_renderings, person.id)
+    assert kept.persona == "body+poet"
+    await world.ask(person, "/silence keydoorlight")
+    assert worn not in (await world.ask(person, "/why")).text
+
+    on = (await world.ask(person, "/persona тело+поэт")).text
+    assert on == "Здесь одним голосом говорят тело и поэт."
+    await world.ask(person, "/silence keydoorlight")
+    assert say("why-voice", persona="тело и поэт", count=2) in (await world.ask(person, "/why")).text
+
+
+async def test_two_scenes_talk_and_are_led_back_to(world: World) -> None:
+    person = world.sandbox.add_person("Двое", language_code="en")
+    say = texts(Lang.EN)
+    assert (await world.ask(person, "/dialogue")).text == say("dialogue-needs-scenes")
+    assert (await world.ask(person, "/dialogue SCN-1 snowwolf")).text == say(
+        "scene-unknown-code", code="SCN-1"
+    )
+    assert (await world.ask(person, "/dialogue snowwolf snowwolf")).text == say(
+        "dialogue-same", mnemonic="snowwolf"
+    )
+    silent = await world.ask(person, "/silence breathbodyheart")
+    talk = await world.ask(person, "/dialogue SCN-1 keydoorlight")
+    assert mark.read_all(talk.text) == [mark.Mark("breathbodyheart", 1), mark.Mark("keydoorlight", 2)]
+    replicas = mark.strip(talk.text).split("\n")
+    assert len(replicas) == 4
+    assert all(replica.startswith("— ") for replica in replicas)
+
+    told = (await world.ask(person, "/why")).text.split("\n")
+    assert told[0].startswith("SCN-1: the body and poet speak, replica by replica: breath | body heart.")
+    assert told[0].endswith(say("dialogue-why-mask", mask="body", kind="bodily"))
+    assert told[1] == "SCN-2: the philosopher speaks, replica by replica: key | door light."
+    back = await world.ask(person, talk.text)
+    assert mark.read_all(back.text) == mark.read_all(talk.text)
+    assert (await world.ask(person, "/why", reply_to=talk)).text.split("\n") == told
+    assert (await world.ask(person, "/why", reply_to=silent)).text.startswith("The form is silence")
+
+    named = await world.ask(person, "/dialogue SCN-2 SCN-1 interface mind+poet")
+    assert (await world.ask(person, "/why", reply_to=named)).text.startswith("SCN-2: the interface speaks")
+
+
+async def test_a_persona_that_is_no_more_is_told(world: World) -> None:
+    person = world.sandbox.add_person("Моряк", language_code="en")
+    say = texts(Lang.EN)
+    await asyncio.to_thread(world.bridge.archive.set_persona, person.id, "body+sailor")
+    assert (await world.ask(person, "/silence snowwolf")).text == say("persona-gone", name="sailor")
     assert (await world.ask(person, "/persona off")).text == say("persona-off")
 
 
