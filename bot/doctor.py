@@ -26,6 +26,7 @@ from models.catalog import Server
 from models.embedder import Embedder
 from models.llama import has_amx, start_backend
 from models.remote import Remote
+from scene.calibration import is_calibrated
 from scene.errors import HyperBridgeError
 from storage.archive import COMMAND_LINE, Archive
 
@@ -153,10 +154,12 @@ def _disk(settings: Settings, say: Texts) -> Finding:
     return Finding("disk", "ok", say("doctor-free", free=f"{free / _GB:.1f}"))
 
 
-def _embedder(settings: Settings, _: Texts) -> Finding:
+def _embedder(settings: Settings, say: Texts) -> Finding:
     embedder = Embedder(settings.embedder)
-    width = embedder.words(["сцена"]).shape[1]
-    return Finding("embedder", "ok", f"{settings.embedder}, {width} dimensions")
+    detail = f"{settings.embedder}, {embedder.words(['сцена']).shape[1]} dimensions"
+    if is_calibrated(embedder.name):
+        return Finding("embedder", "ok", detail)
+    return Finding("embedder", "note", detail, say("resonance-uncalibrated", embedder=settings.embedder))
 
 
 def _archive(settings: Settings, say: Texts) -> Finding:

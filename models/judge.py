@@ -15,6 +15,7 @@ import numpy as np
 from models.embedder import Embedder
 from scene import emoji, forms, signature, words
 from scene.atoms import Atom, Lang, Scene
+from scene.calibration import Pair, probability
 from scene.forms import Form
 
 # An emoji, or a word in the other language, is kept when a word of the text means the same. On pairs of
@@ -46,7 +47,7 @@ class Scores:
         shape: 1 when the text has its form's shape.
         known: Share of words that exist.
         language: Share of words in the language asked for.
-        resonance: Cosine of the signatures, not below 0.
+        resonance: How likely the text says the scene, by their signatures (`scene.calibration`).
         fresh: 1 minus the share of the text that repeats the prompt's examples, or of their atoms in it.
         varied: 1 minus the share of the text that repeats itself.
         logprob: Mean log-probability of a token, in nats.
@@ -109,9 +110,12 @@ class Judge:
         )
 
     def resonance(self, scene: Scene, text: str) -> float:
-        """Cosine between the signatures of a scene and a text, 0 to 1; 0 for a text without meaning."""
+        """How likely a text says a scene, by their signatures, 0 to 1; 0 for a text without meaning."""
         vector = self._embedder.text(text)
-        return 0.0 if vector is None else max(0.0, signature.resonance(self._embedder.scene(scene), vector))
+        if vector is None:
+            return 0.0
+        cosine = signature.resonance(self._embedder.scene(scene), vector)
+        return probability(cosine, Pair.TEXT, self._embedder.name)
 
     def _kept(self, scene: Scene, form: Form, text: str, found: list[str]) -> tuple[float, float]:
         """Coverage and order: where each atom first appears, by lemma, else by meaning."""
