@@ -24,10 +24,19 @@ class Pair(StrEnum):
 
 
 class _Curve(NamedTuple):
-    """Log-odds as a line of the cosine (Platt, "Probabilistic Outputs for Support Vector Machines", 1999)."""
+    """Log-odds as a line of the cosine (Platt, "Probabilistic Outputs for Support Vector Machines", 1999).
+
+    Attributes:
+        intercept: Log-odds at a cosine of 0.
+        slope: How fast they rise.
+        start: The cosine at which one stranger is as likely to be found as the one scene.
+        rate: How fast strangers become rarer above it, exponentially.
+    """
 
     intercept: float
     slope: float
+    start: float
+    rate: float
 
 
 def is_calibrated(embedder: str) -> bool:
@@ -39,13 +48,15 @@ def is_calibrated(embedder: str) -> bool:
     return embedder in _curves()
 
 
-def probability(cosine: float, pair: Pair, embedder: str) -> float:
+def probability(cosine: float, pair: Pair, embedder: str, among: int = 1) -> float:
     """The probability that both are one scene, if that was as likely as not before they were compared.
 
     Args:
         cosine: Cosine of their signatures.
         pair: What they belong to.
         embedder: What made the signatures, as `is_calibrated` takes it.
+        among: Out of how many the one was looked for: of many strangers some are near by chance. It is then as likely
+            as not that the one is there at all.
 
     Returns:
         0 to 1, higher for a higher cosine. Of an embedder without curves the cosine itself, or 0 below 0.
@@ -53,7 +64,8 @@ def probability(cosine: float, pair: Pair, embedder: str) -> float:
     if not is_calibrated(embedder):
         return min(max(cosine, 0.0), 1.0)
     curve = _curves()[embedder][pair]
-    return 1.0 / (1.0 + math.exp(-(curve.intercept + curve.slope * cosine)))
+    strangers = (among - 1) * math.exp(-curve.rate * (cosine - curve.start))
+    return 1.0 / ((1.0 + math.exp(-(curve.intercept + curve.slope * cosine))) * (1.0 + strangers))
 
 
 @functools.cache

@@ -108,9 +108,9 @@ def _found(archive: Archive, owner: int, query: Query, k: int) -> Iterator[tuple
             yield scene_id, score, "words"
     if query.signature is not None:
         pair = Pair.SCENES if query.scene else Pair.TEXT
-        far = _FAR if is_calibrated(query.embedder) else 0.0
+        far, among = (_FAR if is_calibrated(query.embedder) else 0.0), archive.count(owner)
         for scene_id, cosine in _by_resonance(archive, owner, query.signature, query.embedder, k):
-            score = probability(cosine, pair, query.embedder)
+            score = probability(cosine, pair, query.embedder, among)
             if score > far:
                 yield scene_id, score, "resonance"
 

@@ -172,6 +172,18 @@ def together(a: Pairs, b: Pairs) -> Pairs:
     return Pairs(cosine, label, group, length)
 
 
+def tail(strangers: Floats, whole: Pairs) -> tuple[float, float]:
+    """How the cosines of strangers thin out above 0.1: start and rate of `scene.calibration`.
+
+    An exponential through the ninth decile and one in ten thousand. It starts where its density is the mean
+    density of pairs that are one scene, 1 / (2 √π σ) of a normal one.
+    """
+    often, seldom = np.quantile(strangers, (0.9, 0.9999))
+    rate = np.log(1000) / (seldom - often)
+    density = 1 / (2 * np.sqrt(np.pi) * whole.cosine[whole.same].std())
+    return float(often + (np.log(rate / density) - np.log(10)) / rate), float(rate)
+
+
 def cross_validated(pairs: Pairs, kind: str) -> Floats:
     """Probabilities of pairs whose scenes the curve has not seen."""
     found = np.zeros(len(pairs.cosine))
@@ -274,11 +286,21 @@ def main() -> None:
         Pair.SCENES: (fitted.scenes(), tested.scenes()),
         Pair.TEXT: (fitted.texts(texts), tested.texts(texts)),
     }
-    lines = ["# Log-odds of one scene as a line of the cosine: python -m tests.bench.fit_resonance\n"]
+    rest = np.stack([embedder.scene(parse(source)) for source in bench.others(bench.OTHERS)])
+    told = {
+        Pair.SCENES: [embedder.scene(parse(each)) for form in bench.FORMS for each in tested.rows[form]],
+        Pair.TEXT: [vector for text in texts if (vector := embedder.text(text["text"])) is not None],
+    }
+    lines = [
+        "# Log-odds of one scene as a line of the cosine, and the tail of strangers: "
+        "python -m tests.bench.fit_resonance\n"
+    ]
     lines.append(f'["{embedder.name}"]')
     for pair, (pairs, apart) in measured.items():
         report(console, pair, pairs, apart)
-        model = line(together(pairs, apart))
+        whole = together(pairs, apart)
+        model = line(whole)
+        start, rate = tail((np.stack(told[pair]) @ rest.T).ravel(), whole)
         lines.append(f"{pair} = {{ intercept = {model.intercept_[0]:.3f}, slope = {model.coef_[0, 0]:.3f} }}")
     draw(measured)
     CURVES.write_text("\n".join(lines) + "\n", encoding="utf-8")

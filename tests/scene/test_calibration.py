@@ -21,10 +21,16 @@ def test_the_bundled_embedder_is_calibrated_in_its_present_version() -> None:
     assert not is_calibrated(f"{BUNDLED}/{signature.VERSION + 1}")
 
 
-@given(cosines, cosines, pairs, embedders)
-def test_a_higher_cosine_is_never_less_likely(a: float, b: float, pair: Pair, embedder: str) -> None:
+@given(cosines, cosines, pairs, embedders, st.integers(1, 10**7))
+def test_a_higher_cosine_is_never_less_likely(a: float, b: float, pair: Pair, name: str, among: int) -> None:
     low, high = sorted((a, b))
-    assert 0 <= probability(low, pair, embedder) <= probability(high, pair, embedder) <= 1
+    assert 0 <= probability(low, pair, name, among) <= probability(high, pair, name, among) <= 1
+
+
+@given(cosines, pairs, embedders, st.integers(1, 10**7), st.integers(1, 10**7))
+def test_among_more_nothing_is_likelier(cosine: float, pair: Pair, name: str, few: int, more: int) -> None:
+    few, more = sorted((few, more))
+    assert probability(cosine, pair, name, few) >= probability(cosine, pair, name, more)
 
 
 @pytest.mark.parametrize("pair", Pair)

@@ -117,7 +117,7 @@ def test_resonance_of_a_calibrated_embedder_is_a_probability_and_strangers_are_f
     assert [hit.stored.number for hit in by_text] == [hit.stored.number for hit in by_scene] == [1, 2]
     for hits, pair in ((by_text, Pair.TEXT), (by_scene, Pair.SCENES)):
         assert [hit.score for hit in hits] == pytest.approx(
-            [probability(each, pair, name) for each in (1, 0.6)]
+            [probability(each, pair, name, 3) for each in (1, 0.6)]
         )
 
 
