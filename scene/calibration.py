@@ -55,8 +55,8 @@ def probability(cosine: float, pair: Pair, embedder: str, among: int = 1) -> flo
         cosine: Cosine of their signatures.
         pair: What they belong to.
         embedder: What made the signatures, as `is_calibrated` takes it.
-        among: Out of how many the one was looked for: of many strangers some are near by chance. It is then as likely
-            as not that the one is there at all.
+        among: Out of how many the one was looked for: of many strangers some are near by chance. It is
+            then as likely as not that the one is there at all.
 
     Returns:
         0 to 1, higher for a higher cosine. Of an embedder without curves the cosine itself, or 0 below 0.

@@ -301,7 +301,10 @@ def main() -> None:
         whole = together(pairs, apart)
         model = line(whole)
         start, rate = tail((np.stack(told[pair]) @ rest.T).ravel(), whole)
-        lines.append(f"{pair} = {{ intercept = {model.intercept_[0]:.3f}, slope = {model.coef_[0, 0]:.3f} }}")
+        lines.append(
+            f"{pair} = {{ intercept = {model.intercept_[0]:.3f}, slope = {model.coef_[0, 0]:.3f}, "
+            f"start = {start:.3f}, rate = {rate:.2f} }}"
+        )
     draw(measured)
     CURVES.write_text("\n".join(lines) + "\n", encoding="utf-8")
     console.print(CURVES.read_text(encoding="utf-8"))
