@@ -32,7 +32,7 @@ from storage.recall import Hit, Query, recall
 from storage.records import Rendering, StoredScene
 
 _WORDS_FOUND = 0.6  # recall scores below these are no reading of a text: they would be guesses
-_RESONANCE_FOUND = 0.75
+_RESONANCE_FOUND = 0.5
 _LAST = 24  # texts of the dialogue that are looked at: its last scenes, with buttons pressed under each
 
 

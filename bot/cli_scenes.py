@@ -17,6 +17,7 @@ from models.personas import personas
 from models.writer import DEFAULT_CANDIDATES
 from scene import mark
 from scene.atoms import Atom, Lang, Scene
+from scene.calibration import is_calibrated
 from scene.errors import SceneError
 from scene.explain import explain
 from scene.forms import named
@@ -142,8 +143,12 @@ def recall(session: Session, query: str, k: int) -> None:
                 hits = await bridge.recall(COMMAND_LINE, line, k)
             if session.json:
                 print_json({"query": line, "hits": [_hit_json(hit) for hit in hits]})
-            else:
-                _print_hits(session, line, hits)
+                continue
+            _print_hits(session, line, hits)
+            if any(hit.how == "resonance" for hit in hits):
+                embedder = (await bridge.embedder()).name
+                if not is_calibrated(embedder):
+                    aside(session.say("resonance-uncalibrated", embedder=embedder))
 
     session.run(work)
 

@@ -28,6 +28,7 @@ from models.engine.adapters import Adapters
 from models.llama import Llama, has_amx, start_backend
 from models.personas import Persona, personas
 from models.remote import Remote
+from scene.calibration import is_calibrated
 from scene.errors import HyperBridgeError, ModelError
 from storage.archive import COMMAND_LINE, Archive
 
@@ -155,10 +156,12 @@ def _disk(settings: Settings, say: Texts) -> Finding:
     return Finding("disk", "ok", say("doctor-free", free=f"{free / _GB:.1f}"))
 
 
-def _embedder(settings: Settings, _: Texts) -> Finding:
+def _embedder(settings: Settings, say: Texts) -> Finding:
     embedder = Embedder(settings.embedder)
-    width = embedder.words(["сцена"]).shape[1]
-    return Finding("embedder", "ok", f"{settings.embedder}, {width} dimensions")
+    detail = f"{settings.embedder}, {embedder.words(['сцена']).shape[1]} dimensions"
+    if is_calibrated(embedder.name):
+        return Finding("embedder", "ok", detail)
+    return Finding("embedder", "note", detail, say("resonance-uncalibrated", embedder=settings.embedder))
 
 
 def _personas(settings: Settings, say: Texts) -> Finding:

@@ -7,14 +7,15 @@ by hub name or folder, takes its place by setting.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scene import signature
-from scene.atoms import Scene
+from scene import signature, words
+from scene.atoms import Lang, Scene
 from scene.errors import ModelError
 from scene.signature import Vector
 
@@ -67,14 +68,36 @@ class Embedder:
             at += len(gloss)
         return np.stack(rows)
 
+    def meanings(self, glosses: Sequence[tuple[str, ...]]) -> Vector:
+        """Like `chain`, without what all words of a language have in common; what signatures are made of."""
+        usual = self._usual
+        flat = self.words([word for gloss in glosses for word in gloss])
+        rows, at = [], 0
+        for gloss in glosses:
+            common = np.mean([usual[words.language_of(word)] for word in gloss], axis=0)
+            rows.append(signature.normalize(flat[at : at + len(gloss)].mean(axis=0) - common))
+            at += len(gloss)
+        return np.stack(rows)
+
+    @functools.cached_property
+    def _usual(self) -> dict[Lang | None, Vector]:
+        """The mean word of each language; of a word in neither, the mean of both."""
+        found: dict[Lang | None, Vector] = {
+            lang: self.words(signature.usual_words(lang)).mean(axis=0) for lang in (Lang.RU, Lang.EN)
+        }
+        return found | {None: (found[Lang.RU] + found[Lang.EN]) / 2}
+
     def scene(self, scene: Scene) -> Vector:
         """The scene's signature, a unit vector of shape (2 d,)."""
-        return signature.compose(self.chain(signature.glosses(scene)))
+        return signature.compose(self.meanings(signature.glosses(scene)))
 
     def text(self, text: str) -> Vector | None:
         """A text's signature, or None when it has no word that carries meaning."""
         glosses = signature.text_glosses(text)
-        return signature.compose(self.chain(glosses)) if glosses else None
+        if not glosses:
+            return None
+        weights = signature.text_weights(glosses)
+        return signature.compose(self.meanings(glosses), weights, signature.TEXT_ORDER)
 
 
 def _load(name: str) -> SentenceTransformer:

@@ -21,6 +21,7 @@ from models.palette import NEAR
 from models.ranking import weights
 from scene import agreement, emoji, forms, formula, shapes, signature, tempo, words
 from scene.atoms import Atom, Lang, Scene
+from scene.calibration import Pair, probability
 from scene.forms import Form
 
 # An emoji, or a word in the other language, is kept when a word of the text means the same. On pairs of
@@ -66,7 +67,7 @@ class Scores:
         usual: Share of words that people use: a small model's slips exist more often than they are said.
         agreement: Share of what should agree in a sentence that does.
         language: Share of words in the language asked for.
-        resonance: Cosine of the signatures, not below 0.
+        resonance: How likely the text says the scene, by their signatures (`scene.calibration`).
         fresh: 1 minus the share of the text that repeats the prompt's examples, or of their atoms in it.
         varied: 1 minus the share of the text that repeats itself.
         clean: 1 without leftovers of a prompt, of a chat or of source code.
@@ -154,9 +155,12 @@ class Judge:
         )
 
     def resonance(self, scene: Scene, text: str) -> float:
-        """Cosine between the signatures of a scene and a text, 0 to 1; 0 for a text without meaning."""
+        """How likely a text says a scene, by their signatures, 0 to 1; 0 for a text without meaning."""
         vector = self._embedder.text(text)
-        return 0.0 if vector is None else max(0.0, signature.resonance(self._embedder.scene(scene), vector))
+        if vector is None:
+            return 0.0
+        cosine = signature.resonance(self._embedder.scene(scene), vector)
+        return probability(cosine, Pair.TEXT, self._embedder.name)
 
     def missing(self, scene: Scene, form: Form, text: str) -> list[Atom]:
         """The atoms that a text has lost."""

@@ -100,6 +100,13 @@ def is_usual(word: str, lang: Lang) -> bool:
 
 
 @functools.lru_cache(maxsize=50_000)
+def frequency(word: str) -> float:
+    """Share of all words of its language that this word is, 0 to 1; 0 for a language we don't read."""
+    lang = language_of(word)
+    return float(wordfreq.word_frequency(word, lang.value)) if lang else 0.0
+
+
+@functools.lru_cache(maxsize=50_000)
 def is_function_word(word: str, lang: Lang) -> bool:
     """Whether a word only holds a sentence together (prepositions, conjunctions, pronouns …)."""
     if lang is Lang.RU:

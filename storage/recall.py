@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scene.atoms import Scene
+from scene.calibration import Pair, is_calibrated, probability
 from storage.archive import Archive
 from storage.records import StoredScene
 from storage.words import folded, words
@@ -21,6 +22,7 @@ _MOST_TERMS = 256  # of a long query; SQLite bounds the size of an expression
 _OWN_WORDS = 0.95  # a scene's own words say more about it than the words of its texts,
 _TEXT_WORDS = 0.85  # and neither is quite the scene itself, which scores 1
 _RARITY = 0.1  # part of a words score that comes from how rare the words are
+_FAR = 0.05  # a scene less likely than this is not offered: almost all strangers are
 
 # Of two scenes with one score, the one found in the surer way comes first.
 _SUREST_FIRST: dict[How, int] = {"code": 0, "words": 1, "resonance": 2}
@@ -66,7 +68,9 @@ def recall(archive: Archive, owner: int, query: Query, k: int = 5) -> list[Hit]:
 
     Every way of finding is tried, and a scene found in several ways keeps its best score. A code
     and an exact mnemonic score 1; words score the share of the query that was found, rare words counting a
-    little more; resonance scores the cosine, and what points the other way is not found.
+    little more; resonance scores how likely the kept scene is the one asked for (`scene.calibration`), and
+    what is far is not found. By an embedder that is not calibrated it scores the cosine, and what points the
+    other way is not found.
 
     Args:
         archive: Where to look.
@@ -103,8 +107,12 @@ def _found(archive: Archive, owner: int, query: Query, k: int) -> Iterator[tuple
         for scene_id, score in _by_words(archive, owner, terms):
             yield scene_id, score, "words"
     if query.signature is not None:
-        for scene_id, score in _by_resonance(archive, owner, query.signature, query.embedder, k):
-            yield scene_id, score, "resonance"
+        pair = Pair.SCENES if query.scene else Pair.TEXT
+        far, among = (_FAR if is_calibrated(query.embedder) else 0.0), archive.count(owner)
+        for scene_id, cosine in _by_resonance(archive, owner, query.signature, query.embedder, k):
+            score = probability(cosine, pair, query.embedder, among)
+            if score > far:
+                yield scene_id, score, "resonance"
 
 
 def _terms(query: Query) -> list[frozenset[str]]:

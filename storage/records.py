@@ -44,7 +44,7 @@ class Rendering:
         text: The text, without its mark.
         model: Id of the model that wrote it.
         seed: The seed it was sampled with.
-        resonance: Cosine between the scene's signature and the text's; None if not measured.
+        resonance: How likely the text says its scene, by their signatures; None if not measured.
         coverage: Share of the scene's atoms found in the text, 0 to 1; None if not measured.
         candidates: How many texts it was chosen from.
         seconds: Time it took to write.

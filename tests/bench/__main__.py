@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = "engine writing quality ablation fit_ranking segmentation reranking movement faults marks".split()
+BENCHES = "engine writing quality ablation fit_ranking segmentation reranking movement faults marks resonance".split()
 
 
 def main() -> None:
