@@ -11,7 +11,7 @@ from typing import Literal
 from bot.settings import Settings
 from models import catalog, fetch
 from models.backend import Backend
-from models.embedder import Embedder
+from models.embedder import Embedder, signed_by
 from models.engine import Engine
 from models.personas import persona as find_persona
 from models.remote import Remote
@@ -246,6 +246,10 @@ class Bridge:
             return [Hit(stored, 1.0, "code")] if stored else []
         embedder = await self.embedder()
         return await asyncio.to_thread(self._recall, owner, query, k, embedder)
+
+    async def unsigned(self, owner: int) -> int:
+        """How many of the owner's scenes can't be found by resonance until ``archive reindex``."""
+        return await asyncio.to_thread(self.archive.unsigned, owner, signed_by(self._settings.embedder))
 
     def _recall(self, owner: int, query: str, k: int, embedder: Embedder) -> list[Hit]:
         try:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from bot import cli_archive, cli_models, cli_scenes, cli_words, demo, doctor, serving
+from bot import cli_archive, cli_models, cli_reindex, cli_scenes, cli_words, demo, doctor, serving
 from bot.settings import load
 from bot.terminal import Session, complain
 from bot.texts import machine_lang, texts
@@ -60,6 +60,7 @@ def cli(
 
 
 cli.add_command(cli_archive.archive_group)
+cli_archive.archive_group.add_command(cli_reindex.reindex)
 cli.add_command(cli_models.models_group)
 cli.add_command(cli_scenes.parse_scenes)
 cli.add_command(cli_scenes.say)

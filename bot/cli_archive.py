@@ -19,6 +19,7 @@ from rich.table import Table
 
 from bot.bridge import Bridge
 from bot.terminal import Session, complain, print_json, printable
+from models.embedder import signed_by
 from scene import mark
 from scene.errors import ArchiveError, HyperBridgeError, SceneError
 from storage import exchange
@@ -30,7 +31,7 @@ _BATCH = 200  # scenes restored in one transaction
 
 @click.group("archive")
 def archive_group() -> None:
-    """List, export, import and forget kept scenes."""
+    """List, export, import, reindex and forget kept scenes."""
 
 
 @archive_group.command("list")
@@ -122,8 +123,9 @@ def stats(session: Session) -> None:
     """Count what is kept."""
     with Archive.open(session.settings.db) as archive:
         found = archive.stats(COMMAND_LINE)
+        unsigned = archive.unsigned(COMMAND_LINE, signed_by(session.settings.embedder))
     if session.json:
-        print_json(asdict(found))
+        print_json(asdict(found) | {"unsigned": unsigned})
         return
     table = Table(box=None, pad_edge=False, show_header=False)
     for name in ("scenes", "atoms", "renderings", "words"):
@@ -132,6 +134,8 @@ def stats(session: Session) -> None:
         table.add_row("signatures", f"{count} ({embedder})")
     table.add_row("file", decimal(found.bytes))
     Console().print(table)
+    if unsigned:
+        click.echo(session.say("archive-unsigned", count=unsigned))
 
 
 async def _import(session: Session, file: IO[bytes]) -> bool:

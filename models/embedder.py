@@ -25,6 +25,16 @@ BUNDLED = "use-multilingual-3"
 _REMEMBERED = 50_000  # word vectors kept in memory, 2 KB each
 
 
+def signed_by(name: str) -> str:
+    """What the archive calls the signatures of an encoder, of which nothing need be loaded to say it.
+
+    Args:
+        name: As :class:`Embedder` takes it.
+    """
+    # Signatures of another encoder or another formula can't be compared with these.
+    return f"{name}/{signature.VERSION}"
+
+
 class Embedder:
     """Embeds words one by one and composes signatures from them. Safe to call from several threads.
 
@@ -37,8 +47,7 @@ class Embedder:
 
     def __init__(self, name: str = BUNDLED) -> None:
         self.model = _load(name)
-        # Signatures of another encoder or another formula can't be compared with these.
-        self.name = f"{name}/{signature.VERSION}"
+        self.name = signed_by(name)
         self._vectors: dict[str, Vector] = {}
         self._lock = threading.Lock()
 

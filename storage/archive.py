@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,16 +17,17 @@ from sqlite_utils import Database
 
 from scene.atoms import Scene
 from scene.errors import ArchiveError
-from storage import exchange, own_words, records
+from storage import exchange, own_words, records, signatures
 from storage.database import faults, open_database, transaction
 from storage.exchange import Entry, Restored
-from storage.records import Rendering, Signatures, Stats, StoredScene
+from storage.nearest import Nearest
+from storage.records import Rendering, Stats, StoredScene
+from storage.signatures import Signatures, Space
 
 COMMAND_LINE = 0
 """Owner of the scenes made on the command line; a Telegram chat's scenes belong to its chat id."""
 
 _EXPORT_PAGE = 200  # scenes read at a time, so that an export holds up no writer
-_CACHED_SIGNATURES = 32  # matrices kept in memory, one for each owner and embedder in use
 
 
 class Archive:
@@ -39,8 +41,7 @@ class Archive:
         self.path = path
         self._db = db
         self._lock = RLock()
-        self._signatures: dict[tuple[int, str, int], Signatures] = {}
-        self._data_version = -1
+        self._nearest = Nearest(path, self.reading)
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -85,12 +86,12 @@ class Archive:
             yield self._db
 
     @contextmanager
-    def _writing(self, owner: int) -> Iterator[Database]:
+    def _writing(self, *owners: int) -> Iterator[Database]:
         with self._lock, faults(self.path):
             with transaction(self._db):
                 yield self._db
-            for key in [key for key in self._signatures if key[0] == owner]:
-                del self._signatures[key]
+            for owner in owners:
+                self._nearest.changed(owner)
 
     def keep(
         self, owner: int, scene: Scene, signature: NDArray[np.float32] | None = None, embedder: str = ""
@@ -312,19 +313,79 @@ class Archive:
         Returns:
             The vectors, in no order that means anything.
         """
+        return self._nearest.all(Space(owner, embedder, dimension))
+
+    def nearest(
+        self, owner: int, signature: NDArray[np.float32], embedder: str, k: int
+    ) -> list[tuple[int, float]]:
+        """The owner's scenes that resonate most with a signature: exact in a small archive, and in a large
+        one found by an index of which the cosines are exact all the same.
+
+        Args:
+            owner: Whose scenes.
+            signature: L2-normalised vector, shape (dimension,).
+            embedder: Name of the embedder that made it.
+            k: Most scenes to give.
+
+        Returns:
+            ``StoredScene.id`` and cosine of each, the nearest first.
+        """
+        return self._nearest.find(Space(owner, embedder, signature.size), signature, k)
+
+    def unsigned(self, owner: int | None, embedder: str) -> int:
+        """How many scenes can't be found by resonance, because they have no signature by an embedder.
+
+        Args:
+            owner: Whose scenes; None for everybody's.
+            embedder: Name of the embedder.
+        """
         with self.reading() as db:
-            # Changes when another connection has written, be it in another process; the version is read
-            # first, so that a write in between costs a second load and is never missed.
-            version = records.number(db, "PRAGMA data_version", [])
-            if version != self._data_version:
-                self._signatures.clear()
-                self._data_version = version
-            key = (owner, embedder, dimension)
-            if key not in self._signatures:
-                if len(self._signatures) == _CACHED_SIGNATURES:
-                    del self._signatures[next(iter(self._signatures))]
-                self._signatures[key] = records.load_signatures(db, owner, embedder, dimension)
-            return self._signatures[key]
+            return signatures.unsigned(db, owner, embedder)
+
+    def next_unsigned(self, embedder: str, after: int, limit: int) -> list[StoredScene]:
+        """Scenes of any owner that have no signature by an embedder.
+
+        Args:
+            embedder: Name of the embedder.
+            after: ``StoredScene.id`` of the last scene that was given, 0 at first.
+            limit: Most scenes to give.
+
+        Returns:
+            The scenes, by id.
+        """
+        with self.reading() as db, transaction(db, "DEFERRED"):
+            ids = signatures.next_unsigned(db, embedder, after, limit)
+            marks = ", ".join("?" * len(ids))
+            found = records.select(db, f"SELECT * FROM scenes WHERE id IN ({marks})", ids)
+        return sorted(found, key=lambda stored: stored.id)
+
+    def sign(self, signed: Sequence[tuple[StoredScene, NDArray[np.float32]]], embedder: str) -> int:
+        """Keep signatures of kept scenes: all or none.
+
+        Args:
+            signed: Scenes, of any owners, each with its L2-normalised vector, shape (dimension,).
+            embedder: Name of the embedder that made them.
+
+        Returns:
+            How many were kept; a scene that was forgotten meanwhile needs none.
+        """
+        kept = 0
+        with self._writing(*{stored.owner for stored, _ in signed}) as db:
+            for stored, vector in signed:
+                if records.number(db, "SELECT count(*) FROM scenes WHERE id = ?", [stored.id]):
+                    kept += signatures.keep(db, stored.owner, stored.id, embedder, vector)
+        return kept
+
+    def renew_indexes(self, embedder: str) -> None:
+        """Bring the indexes of all large owners up to date, so that nobody waits for it when recalling.
+
+        Args:
+            embedder: Name of the embedder whose signatures are to be indexed.
+        """
+        with self.reading() as db:
+            spaces = signatures.spaces(db, embedder)
+        for space in spaces:
+            self._nearest.renew(space)
 
     def forget(self, owner: int, number: int) -> bool:
         """Remove a scene, its texts, vectors and index entries; its number is not given again.
@@ -337,11 +398,13 @@ class Archive:
             Whether there was such a scene.
         """
         with self._writing(owner) as db:
+            vectors = signatures.of_scene(db, owner, number)
             gone = db.execute("DELETE FROM scenes WHERE owner = ? AND number = ?", [owner, number]).rowcount
             if gone:
                 # A deleted word only gets a tombstone; merging the index into one piece drops the word.
                 for index in ("scene_words", "rendering_words"):
                     db.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
+            self._nearest.forget(owner, vectors)
         if gone:
             with self.reading() as db:
                 # Older page images in the write-ahead log hold it too.
@@ -362,7 +425,15 @@ class Archive:
             ArchiveError: They could not be kept; the archive is as it was.
         """
         with self._writing(owner) as db:
-            return [exchange.restore(db, owner, entry) for entry in entries]
+            restored = [exchange.restore(db, owner, entry) for entry in entries]
+        spaces = Counter(
+            Space(owner, entry.embedder, entry.signature.size)
+            for entry in entries
+            if entry.signature is not None
+        )
+        for space, count in spaces.items():
+            self._nearest.signed(space, count)
+        return restored
 
     def export(self, owner: int) -> Iterator[dict[str, Any]]:
         """Everything the owner has but vectors, which can be computed again, and the persona of the moment.

@@ -103,7 +103,7 @@ def _found(archive: Archive, owner: int, query: Query, k: int) -> Iterator[tuple
         for scene_id, score in _by_words(archive, owner, terms):
             yield scene_id, score, "words"
     if query.signature is not None:
-        for scene_id, score in _by_resonance(archive, owner, query.signature, query.embedder, k):
+        for scene_id, score in archive.nearest(owner, query.signature, query.embedder, k):
             yield scene_id, score, "resonance"
 
 
@@ -146,13 +146,3 @@ def _by_words(archive: Archive, owner: int, terms: list[frozenset[str]]) -> Iter
             # bound in a large one (SQLite gives it negative).
             rarity = -bm25 / (1 - bm25)
             yield scene_id, weight * share * (1 - _RARITY + _RARITY * rarity)
-
-
-def _by_resonance(
-    archive: Archive, owner: int, signature: NDArray[np.float32], embedder: str, k: int
-) -> Iterator[tuple[int, float]]:
-    known = archive.signatures(owner, embedder, signature.size)
-    cosines = known.vectors @ signature
-    nearest = np.argpartition(-cosines, k - 1)[:k] if k < len(cosines) else range(len(cosines))
-    for row in nearest:
-        yield int(known.scene_ids[row]), min(float(cosines[row]), 1.0)
