@@ -25,14 +25,17 @@ def reindex(session: Session) -> None:
     embedders stay, so that going back to one costs nothing.
     """
     console = Console(stderr=True)
-    name = signed_by(session.settings.embedder)
+    chosen = session.settings.embedder
+    name = signed_by(chosen)
     with Archive.open(session.settings.db) as archive:
         left = archive.unsigned(None, name)
         columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         quiet = session.json or not console.is_terminal
         with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
             task = bar.add_task("", total=left)
-            signed, whole = sign(archive, session.settings.embedder, lambda n: bar.update(task, completed=n))
+            signed, whole = sign(
+                archive, name, lambda: Embedder(chosen), lambda count: bar.update(task, completed=count)
+            )
         left = archive.unsigned(None, name)
     if session.json:
         print_json({"embedder": name, "signed": signed, "left": left})
@@ -43,12 +46,15 @@ def reindex(session: Session) -> None:
         raise SystemExit(_INTERRUPTED)
 
 
-def sign(archive: Archive, embedder_name: str, tell: Callable[[int], None]) -> tuple[int, bool]:
+def sign(
+    archive: Archive, name: str, load: Callable[[], Embedder], tell: Callable[[int], None]
+) -> tuple[int, bool]:
     """Sign every scene that needs it, and bring the indexes of large archives up to date.
 
     Args:
         archive: Whose scenes.
-        embedder_name: As :class:`Embedder` takes it; it is loaded only if there is a scene to sign.
+        name: What the archive calls the embedder's signatures.
+        load: Loads the embedder, which takes seconds: called only if there is a scene to sign.
         tell: Hears how many scenes have been signed so far.
 
     Returns:
@@ -58,12 +64,11 @@ def sign(archive: Archive, embedder_name: str, tell: Callable[[int], None]) -> t
         ArchiveError: The archive can't be read or written.
         ModelError: ``embedder-load-failed``.
     """
-    name = signed_by(embedder_name)
     signed, last = 0, 0
     try:
         embedder = None
         while found := archive.next_unsigned(name, last, _BATCH):
-            embedder = embedder or Embedder(embedder_name)
+            embedder = embedder or load()
             signed += archive.sign([(stored, embedder.scene(stored.scene)) for stored in found], name)
             last = found[-1].id
             tell(signed)

@@ -218,10 +218,9 @@ class IndexFile:
 
     @contextmanager
     def _open(self) -> Iterator[Database]:
-        try:
-            connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
-        except sqlite3.OperationalError as error:  # for example a folder of this name
-            raise Unreadable(str(error)) from error
+        if self.path.is_dir():
+            raise Unreadable("a folder")
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
             db = Database(connection, execute_plugins=False)
             for pragma in _PRAGMAS:

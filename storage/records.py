@@ -228,7 +228,7 @@ def select(db: Database, chosen: str, parameters: Sequence[int | str | bytes]) -
         SELECT s.id, s.owner, s.number, s.source, s.mnemonic, s.lang, s.kind, s.created_at,
                a.text, a.lemma, a.lang AS atom_lang, a.phase
         FROM ({chosen}) s JOIN atoms a ON a.scene_id = s.id
-        ORDER BY s.number, a.position
+        ORDER BY s.number, s.id, a.position
         """,
         parameters,
     )
