@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ _GROWN = 16  # an index whose space has grown this many times since training is 
 _WIDE, _NARROW = 600, 100  # rows that the coarse codes choose, and the fine ones among these
 _WIDE_OF_EACH, _NARROW_OF_EACH = 20, 4  # of each hit wanted, where that is more
 _MOST_GONE = 200  # rows that are looked past before the codes are loaded again without them
+_MOST_LACKED = 8  # blocks of rows missing among those that are there: more is no tail to wait with
 _NEWEST = 2**62
 
 
@@ -113,24 +114,28 @@ class Index:
     def _load(self) -> None:
         """Take over what the file has, as far as it is true of the archive."""
         try:
-            self._take_over()
+            self._take_over(*self._from_file())
         except Unreadable:
-            self._file.discard()
-            self._take_over()
+            with suppress(ArchiveError):  # something in its place that can't go
+                self._file.discard()
+            try:
+                self._take_over(*self._from_file())
+            except Unreadable:
+                self._take_over(None, [], Coder.load(self._train()[0]))
 
-    def _take_over(self) -> None:
-        blocks: list[Block] = []
+    def _from_file(self) -> tuple[Kept | None, list[Block], Coder]:
         trained: tuple[bytes, int] | None = None
         try:
-            self._kept = self._file.space(self._space)
-            if self._kept is None:
+            kept = self._file.space(self._space)
+            if kept is None:
                 trained = self._train()
-                self._kept = self._file.begin(self._space, *trained)
-            blocks = [block for block in self._file.blocks(self._kept) if len(block.numbers)]
-            coder = Coder.load(self._kept.coder)
+                kept = self._file.begin(self._space, *trained)
+            blocks = [block for block in self._file.blocks(kept) if len(block.numbers)]
+            return kept, blocks, Coder.load(kept.coder)
         except sqlite3.DatabaseError:  # a full or read-only disk, or someone who holds the file: do without
-            self._kept, blocks = None, []
-            coder = Coder.load((trained or self._train())[0])
+            return None, [], Coder.load((trained or self._train())[0])
+
+    def _take_over(self, kept: Kept | None, blocks: list[Block], coder: Coder) -> None:
         numbers = np.concatenate([np.empty((0, 2), np.int64), *(block.numbers for block in blocks)])
         last = max((block.last for block in blocks), default=0)
         lacked: NDArray[np.int64] = np.empty(0, np.int64)
@@ -138,6 +143,8 @@ class Index:
             if signatures.total(db, self._space, last) != Sum(len(numbers), int(numbers[:, 1].sum())):
                 there = signatures.numbers(db, self._space, last)
                 lacked = _less(there, numbers)
+                if len(lacked) > _MOST_LACKED * BLOCK:
+                    raise Unreadable("codes of another archive")
                 extra = _less(numbers, there)
                 blocks = [block.without(extra) for block in blocks]
                 self._file.remove(self._space.owner, extra.tolist())
@@ -146,7 +153,7 @@ class Index:
         self._ids = np.concatenate([np.empty(0, np.int64), *(block.numbers[:, 0] for block in blocks)])
         self._codes = Codes(coder, [block.coarse for block in blocks], [block.fine for block in blocks])
         self._gone = set()
-        self._coder = coder
+        self._kept, self._coder = kept, coder
 
     def _train(self) -> tuple[bytes, int]:
         """A coder as bytes, and how many signatures there were."""
@@ -165,11 +172,9 @@ class Index:
         if self._kept is not None:
             try:
                 self._kept = self._keep(self._kept, block)
-            except Unreadable:
-                self._file.discard()
+            except (Unreadable, ArchiveError, sqlite3.DatabaseError):
+                # A full or read-only disk, a file that was spoilt: the next process makes it good.
                 self._kept = None
-            except (ArchiveError, sqlite3.DatabaseError):  # a full or read-only disk: go on in memory
-                pass
             else:
                 if self._kept is None:
                     self._coder = None
@@ -184,7 +189,8 @@ class Index:
         # meanwhile can slip back into the file.
         with self._reading() as db, transaction(db):
             there = signatures.alive(db, block.numbers[:, 0].tolist())
-            return self._file.append(kept, block.without(np.setdiff1d(block.numbers[:, 0], there)))
+            block = block.without(np.setdiff1d(block.numbers[:, 0], there))
+            return self._file.append(kept, block) if len(block.numbers) else kept
 
     def _candidates(self, signature: Vectors, k: int) -> NDArray[np.int64]:
         narrow = max(_NARROW, _NARROW_OF_EACH * k)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from threading import RLock
 
 import numpy as np
 
+from scene.errors import ArchiveError
 from storage import index as indexing
 from storage import signatures
 from storage.coder import LEAST_DIMENSION, available
@@ -88,18 +90,16 @@ class Nearest:
             self._fresh -= {space for space in self._fresh if space.owner == owner}
 
     def signed(self, space: Space, count: int) -> None:
-        """Some signatures have been added: take them into the index before they are too many to wait for.
-
-        Raises:
-            ArchiveError: The archive can't be read.
-        """
+        """Some signatures have been added: take them into the index before they are too many to wait for."""
         with self._lock:
             self._pending[space] = self._pending.get(space, 0) + count
             if self._pending[space] < indexing.BLOCK:
                 return
             self._pending[space] = 0
-        if index := self._index(space):
-            index.catch_up()
+        # They are safe in the archive: what goes wrong here is for the next search to tell.
+        with suppress(ArchiveError):
+            if index := self._index(space):
+                index.catch_up()
 
     def renew(self, space: Space) -> None:
         """Bring a space's index, if it needs one, wholly up to date.

@@ -231,6 +231,7 @@ def test_what_can_not_be_removed_from_the_file_is_not_forgotten(path: Path) -> N
             archive.forget(0, 9)
         assert caught.value.key == "archive-index-stuck"
         assert archive.scene(0, 9) is not None
+        assert_right(archive, COUNT)
 
 
 def test_many_forgotten_scenes_crowd_nobody_out(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
