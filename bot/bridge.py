@@ -13,7 +13,7 @@ from bot.settings import Settings
 from models import catalog, fetch
 from models.backend import Backend
 from models.dialogue import Dialogist
-from models.embedder import Embedder
+from models.embedder import Embedder, signed_by
 from models.engine import Engine
 from models.personas import JOIN, Persona, join, mask_for, personas
 from models.personas import persona as find_persona
@@ -318,6 +318,10 @@ class Bridge:
         query = mark.strip(query) if found is None else found.mnemonic or ""
         embedder = await self.embedder()
         return await asyncio.to_thread(self._recall, owner, query, k, embedder)
+
+    async def unsigned(self, owner: int) -> int:
+        """How many of the owner's scenes can't be found by resonance until ``archive reindex``."""
+        return await asyncio.to_thread(self.archive.unsigned, owner, signed_by(self._settings.embedder))
 
     def _recall(self, owner: int, query: str, k: int, embedder: Embedder) -> list[Hit]:
         try:

@@ -17,6 +17,7 @@ from bot import (
     cli_archive,
     cli_dialogue,
     cli_models,
+    cli_reindex,
     cli_scenes,
     cli_shares,
     cli_words,
@@ -73,6 +74,7 @@ cli.add_command(cli_archive.archive_group)
 for command in cli_shares.COMMANDS:
     cli_archive.archive_group.add_command(command)
 cli.add_command(cli_dialogue.dialogue)
+cli_archive.archive_group.add_command(cli_reindex.reindex)
 cli.add_command(cli_models.models_group)
 cli.add_command(cli_scenes.parse_scenes)
 cli.add_command(cli_scenes.say)

@@ -18,6 +18,7 @@ from bot import page
 from bot.bridge import Bridge
 from bot.intake import Taken, take_in
 from bot.terminal import Session, as_json, complain, print_json, printable
+from models.embedder import signed_by
 from scene import mark
 from scene.errors import ArchiveError, HyperBridgeError, SceneError
 from storage import exchange
@@ -27,7 +28,7 @@ from storage.exchange import Restored
 
 @click.group("archive")
 def archive_group() -> None:
-    """List, export, import and forget kept scenes."""
+    """List, export, import, reindex and forget kept scenes."""
 
 
 @archive_group.command("list")
@@ -115,8 +116,9 @@ def stats(session: Session) -> None:
     """Count what is kept."""
     with Archive.open(session.settings.db) as archive:
         found = archive.stats(COMMAND_LINE)
+        unsigned = archive.unsigned(COMMAND_LINE, signed_by(session.settings.embedder))
     if session.json:
-        print_json(asdict(found))
+        print_json(asdict(found) | {"unsigned": unsigned})
         return
     table = Table(box=None, pad_edge=False, show_header=False)
     for name in ("scenes", "atoms", "renderings", "words"):
@@ -125,6 +127,8 @@ def stats(session: Session) -> None:
         table.add_row("signatures", f"{count} ({embedder})")
     table.add_row("file", decimal(found.bytes))
     Console().print(table)
+    if unsigned:
+        click.echo(session.say("archive-unsigned", count=unsigned))
 
 
 async def _import(session: Session, bridge: Bridge, file: IO[bytes]) -> bool:

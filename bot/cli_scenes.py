@@ -138,11 +138,14 @@ def recall(session: Session, query: str, k: int) -> None:
     """Find kept scenes by code, words or resonance. QUERY, or - for a query on each line of stdin."""
 
     async def work(bridge: Bridge) -> None:
+        unsigned = await bridge.unsigned(COMMAND_LINE)
+        if unsigned and not session.json:
+            click.echo(session.say("archive-unsigned", count=unsigned), err=True)
         for line in lines_of((query,)):
             with session.working("Recalling"):
                 hits = await bridge.recall(COMMAND_LINE, line, k)
             if session.json:
-                print_json({"query": line, "hits": [_hit_json(hit) for hit in hits]})
+                print_json({"query": line, "hits": [_hit_json(hit) for hit in hits], "unsigned": unsigned})
                 continue
             _print_hits(session, line, hits)
             if any(hit.how == "resonance" for hit in hits):

@@ -23,7 +23,7 @@ from bot.terminal import Session, print_json
 from bot.texts import Texts
 from models import catalog, fetch
 from models.catalog import Server
-from models.embedder import Embedder
+from models.embedder import Embedder, signed_by
 from models.engine.adapters import Adapters
 from models.llama import Llama, has_amx, start_backend
 from models.personas import Persona, personas
@@ -199,7 +199,11 @@ def _archive(settings: Settings, say: Texts) -> Finding:
         return Finding("archive", "ok", say("doctor-archive-new", path=str(settings.db)))
     with Archive.open(settings.db) as archive:
         kept = archive.count(COMMAND_LINE)
-    return Finding("archive", "ok", say("doctor-archive", path=str(settings.db), count=kept))
+        unsigned = archive.unsigned(None, signed_by(settings.embedder))
+    detail = say("doctor-archive", path=str(settings.db), count=kept)
+    if unsigned:
+        return Finding("archive", "note", detail, say("archive-unsigned", count=unsigned))
+    return Finding("archive", "ok", detail)
 
 
 def _token(settings: Settings, say: Texts) -> Finding:

@@ -177,8 +177,10 @@ class Conversation:
             return
         async with typing(message):
             hits = await self._bridge.recall(message.chat_id, query, _RECALLED)
+            unsigned = await self._bridge.unsigned(message.chat_id)
+        unfound = [say("recall-unsigned", count=unsigned)] if unsigned else []
         if not hits:
-            await answer(message, say("recall-nothing", query=query[:100]))
+            await answer(message, "\n".join([say("recall-nothing", query=query[:100]), *unfound]))
             return
         lines = [
             say(
@@ -189,7 +191,7 @@ class Conversation:
             )
             for hit in hits
         ]
-        await answer(message, "\n".join([say("recall-found", count=len(hits)), *lines]))
+        await answer(message, "\n".join([say("recall-found", count=len(hits)), *lines, *unfound]))
 
     async def _button(self, update: Update, context: Context) -> None:
         """A form's button under a reply: the same scene in that form."""

@@ -26,6 +26,16 @@ BUNDLED = "use-multilingual-3"
 _REMEMBERED = 50_000  # word vectors kept in memory, 2 KB each
 
 
+def signed_by(name: str) -> str:
+    """What the archive calls the signatures of an encoder, of which nothing need be loaded to say it.
+
+    Args:
+        name: As :class:`Embedder` takes it.
+    """
+    # Signatures of another encoder or another formula can't be compared with these.
+    return f"{name}/{signature.VERSION}"
+
+
 class Embedder:
     """Embeds words one by one and composes signatures from them. Safe to call from several threads.
 
@@ -38,8 +48,7 @@ class Embedder:
 
     def __init__(self, name: str = BUNDLED) -> None:
         self.model = _load(name)
-        # Signatures of another encoder or another formula can't be compared with these.
-        self.name = f"{name}/{signature.VERSION}"
+        self.name = signed_by(name)
         self._vectors: dict[str, Vector] = {}
         self._lock = threading.Lock()
 
@@ -82,10 +91,8 @@ class Embedder:
     @functools.cached_property
     def _usual(self) -> dict[Lang | None, Vector]:
         """The mean word of each language; of a word in neither, the mean of both."""
-        found: dict[Lang | None, Vector] = {
-            lang: self.words(signature.usual_words(lang)).mean(axis=0) for lang in (Lang.RU, Lang.EN)
-        }
-        return found | {None: (found[Lang.RU] + found[Lang.EN]) / 2}
+        ru, en = (self.words(signature.usual_words(lang)).mean(axis=0) for lang in (Lang.RU, Lang.EN))
+        return {Lang.RU: ru, Lang.EN: en, None: np.mean([ru, en], axis=0)}
 
     def scene(self, scene: Scene) -> Vector:
         """The scene's signature, a unit vector of shape (2 d,)."""

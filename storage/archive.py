@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
@@ -18,18 +19,19 @@ from scene import mark
 from scene.atoms import Scene
 from scene.errors import ArchiveError, SceneError
 from scene.mark import Mark, Strength
-from storage import dialogues, exchange, forgetting, own_words, records, shares
+from storage import dialogues, exchange, forgetting, own_words, records, shares, signatures
 from storage.database import damage, faults, open_database, transaction
 from storage.dialogues import Dialogue, StoredDialogue
 from storage.exchange import Entry, Restored
-from storage.records import Rendering, Signatures, Stats, StoredScene
+from storage.nearest import Nearest
+from storage.records import Rendering, Stats, StoredScene
 from storage.shares import Share
+from storage.signatures import Signatures, Space
 
 COMMAND_LINE = 0
 """Owner of the scenes made on the command line; a Telegram chat's scenes belong to its chat id."""
 
 _EXPORT_PAGE = 200  # scenes read at a time, so that an export holds up no writer
-_CACHED_SIGNATURES = 32  # matrices kept in memory, one for each owner and embedder in use
 
 
 class Archive:
@@ -44,8 +46,7 @@ class Archive:
         self._db = db
         self._writers = RLock()  # taken before the other, so that readers pass by a writer who waits
         self._lock = RLock()
-        self._signatures: dict[tuple[int, str, int], Signatures] = {}
-        self._data_version = -1
+        self._nearest = Nearest(path, self.reading)
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -97,12 +98,12 @@ class Archive:
             yield self._db
 
     @contextmanager
-    def _writing(self, owner: int) -> Iterator[Database]:
+    def _writing(self, *owners: int) -> Iterator[Database]:
         with self._writers, self._lock, faults(self.path):
             with transaction(self._db):
                 yield self._db
-            for key in [key for key in self._signatures if key[0] == owner]:
-                del self._signatures[key]
+            for owner in owners:
+                self._nearest.changed(owner)
 
     def keep(
         self, owner: int, scene: Scene, signature: NDArray[np.float32] | None = None, embedder: str = ""
@@ -386,19 +387,79 @@ class Archive:
         Returns:
             The vectors, in no order that means anything.
         """
+        return self._nearest.all(Space(owner, embedder, dimension))
+
+    def nearest(
+        self, owner: int, signature: NDArray[np.float32], embedder: str, k: int
+    ) -> list[tuple[int, float]]:
+        """The owner's scenes that resonate most with a signature: exact in a small archive, and in a large
+        one found by an index of which the cosines are exact all the same.
+
+        Args:
+            owner: Whose scenes.
+            signature: L2-normalised vector, shape (dimension,).
+            embedder: Name of the embedder that made it.
+            k: Most scenes to give.
+
+        Returns:
+            ``StoredScene.id`` and cosine of each, the nearest first.
+        """
+        return self._nearest.find(Space(owner, embedder, signature.size), signature, k)
+
+    def unsigned(self, owner: int | None, embedder: str) -> int:
+        """How many scenes can't be found by resonance, because they have no signature by an embedder.
+
+        Args:
+            owner: Whose scenes; None for everybody's.
+            embedder: Name of the embedder.
+        """
         with self.reading() as db:
-            # Changes when another connection has written, be it in another process; the version is read
-            # first, so that a write in between costs a second load and is never missed.
-            version = records.number(db, "PRAGMA data_version", [])
-            if version != self._data_version:
-                self._signatures.clear()
-                self._data_version = version
-            key = (owner, embedder, dimension)
-            if key not in self._signatures:
-                if len(self._signatures) == _CACHED_SIGNATURES:
-                    del self._signatures[next(iter(self._signatures))]
-                self._signatures[key] = records.load_signatures(db, owner, embedder, dimension)
-            return self._signatures[key]
+            return signatures.unsigned(db, owner, embedder)
+
+    def next_unsigned(self, embedder: str, after: int, limit: int) -> list[StoredScene]:
+        """Scenes of any owner that have no signature by an embedder.
+
+        Args:
+            embedder: Name of the embedder.
+            after: ``StoredScene.id`` of the last scene that was given, 0 at first.
+            limit: Most scenes to give.
+
+        Returns:
+            The scenes, by id.
+        """
+        with self.reading() as db, transaction(db, "DEFERRED"):
+            ids = signatures.next_unsigned(db, embedder, after, limit)
+            marks = ", ".join("?" * len(ids))
+            found = records.select(db, f"SELECT * FROM scenes WHERE id IN ({marks})", ids)
+        return sorted(found, key=lambda stored: stored.id)
+
+    def sign(self, signed: Sequence[tuple[StoredScene, NDArray[np.float32]]], embedder: str) -> int:
+        """Keep signatures of kept scenes: all or none.
+
+        Args:
+            signed: Scenes, of any owners, each with its L2-normalised vector, shape (dimension,).
+            embedder: Name of the embedder that made them.
+
+        Returns:
+            How many were kept; a scene that was forgotten meanwhile needs none.
+        """
+        kept = 0
+        with self._writing(*{stored.owner for stored, _ in signed}) as db:
+            for stored, vector in signed:
+                if records.number(db, "SELECT count(*) FROM scenes WHERE id = ?", [stored.id]):
+                    kept += signatures.keep(db, stored.owner, stored.id, embedder, vector)
+        return kept
+
+    def renew_indexes(self, embedder: str) -> None:
+        """Bring the indexes of all large owners up to date, so that nobody waits for it when recalling.
+
+        Args:
+            embedder: Name of the embedder whose signatures are to be indexed.
+        """
+        with self.reading() as db:
+            spaces = signatures.spaces(db, embedder)
+        for space in spaces:
+            self._nearest.renew(space)
 
     def forget(self, owner: int, *numbers: int) -> list[int]:
         """Remove scenes for good, with their texts, vectors, index entries and links.
@@ -418,7 +479,9 @@ class Archive:
                 the archive is opened the next time or something else is forgotten.
         """
         with self._writing(owner) as db:
+            vectors = [row for number in numbers for row in signatures.of_scene(db, owner, number)]
             gone = forgetting.forget(db, owner, numbers)
+            self._nearest.forget(owner, vectors)
         if gone:
             self._wipe()
         return gone
@@ -436,7 +499,9 @@ class Archive:
             ArchiveError: ``forget-unwiped``, as for :meth:`forget`.
         """
         with self._writing(owner) as db:
+            vectors = signatures.of_owner(db, owner)
             gone = forgetting.forget_everything(db, owner)
+            self._nearest.forget(owner, vectors)
         self._wipe()
         return gone
 
@@ -525,7 +590,15 @@ class Archive:
             ArchiveError: They could not be kept; the archive is as it was.
         """
         with self._writing(owner) as db:
-            return [exchange.restore(db, owner, entry) for entry in entries]
+            restored = [exchange.restore(db, owner, entry) for entry in entries]
+        spaces = Counter(
+            Space(owner, entry.embedder, entry.signature.size)
+            for entry in entries
+            if entry.signature is not None
+        )
+        for space, count in spaces.items():
+            self._nearest.signed(space, count)
+        return restored
 
     def export(self, owner: int) -> Iterator[dict[str, Any]]:
         """Everything the owner has but vectors, which can be computed again, and the persona of the moment.

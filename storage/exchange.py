@@ -261,9 +261,11 @@ def _as(make: Callable[[Any], Made], data: dict[str, Any], name: str) -> Made:
 
 def restore(db: Database, owner: int, entry: Entry) -> Restored:
     """Keep a scene with those of its texts that are not there yet."""
-    before = records.number(db, "SELECT count(*) FROM scenes WHERE owner = ?", [owner])
+    # Not the count of scenes, which takes the longer the more there are.
+    numbered = "SELECT coalesce(max(last_number), 0) FROM owners WHERE owner = ?"
+    before = records.number(db, numbered, [owner])
     stored = records.keep(db, owner, entry.scene, entry.signature, entry.embedder, entry.created_at)
-    new = records.number(db, "SELECT count(*) FROM scenes WHERE owner = ?", [owner]) > before
+    new = stored.number > before
     # One text may well have been written twice; as often as either side has it, it is there afterwards.
     there = Counter(_same(rendering) for rendering in ([] if new else records.renderings(db, stored)))
     missing = []

@@ -109,7 +109,7 @@ def _found(archive: Archive, owner: int, query: Query, k: int) -> Iterator[tuple
     if query.signature is not None:
         pair = Pair.SCENES if query.scene else Pair.TEXT
         far, among = (_FAR if is_calibrated(query.embedder) else 0.0), archive.count(owner)
-        for scene_id, cosine in _by_resonance(archive, owner, query.signature, query.embedder, k):
+        for scene_id, cosine in archive.nearest(owner, query.signature, query.embedder, k):
             score = probability(cosine, pair, query.embedder, among)
             if score > far:
                 yield scene_id, score, "resonance"
@@ -155,13 +155,3 @@ def _by_words(archive: Archive, owner: int, terms: list[frozenset[str]]) -> Iter
             present = [term for term in terms if not term.isdisjoint(has)]
             rare = sum(rarity[term] for term in present) / max(len(present), 1)
             yield scene_id, weight * len(present) / len(terms) * (1 - _RARITY + _RARITY * rare)
-
-
-def _by_resonance(
-    archive: Archive, owner: int, signature: NDArray[np.float32], embedder: str, k: int
-) -> Iterator[tuple[int, float]]:
-    known = archive.signatures(owner, embedder, signature.size)
-    cosines = known.vectors @ signature
-    nearest = np.argpartition(-cosines, k - 1)[:k] if k < len(cosines) else range(len(cosines))
-    for row in nearest:
-        yield int(known.scene_ids[row]), min(float(cosines[row]), 1.0)

@@ -211,3 +211,34 @@ def create_dialogues(db: Database) -> None:
         ) STRICT, WITHOUT ROWID;
         """
     )
+
+
+@migrations()
+def number_signatures(db: Database) -> None:
+    """Give every signature a number that is never given again, and a stamp drawn at random.
+
+    A changed signature is a new row, so that an index of signatures knows by the numbers what it lacks; the
+    sum of the stamps says whether the rows that it has are those of this very file, and not of a copy with
+    another history. The owner stands here too, because an index is one owner's.
+    """
+    db.executescript(
+        """
+        CREATE TABLE numbered_signatures (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            stamp INTEGER NOT NULL DEFAULT (random() & 0xffffffff),
+            owner INTEGER NOT NULL,
+            scene_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            embedder TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            dtype TEXT NOT NULL,
+            vector BLOB NOT NULL,
+            UNIQUE (scene_id, embedder)
+        ) STRICT;
+        INSERT INTO numbered_signatures (owner, scene_id, embedder, dimension, dtype, vector)
+            SELECT owner, scene_id, embedder, dimension, dtype, vector
+            FROM signatures JOIN scenes ON scenes.id = scene_id ORDER BY scene_id, embedder;
+        DROP TABLE signatures;
+        ALTER TABLE numbered_signatures RENAME TO signatures;
+        CREATE INDEX signatures_by_owner ON signatures (owner, embedder, dimension, id, stamp);
+        """
+    )

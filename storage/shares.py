@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from sqlite_utils import Database
 
 from scene.errors import ArchiveError
-from storage import exchange, records
+from storage import exchange, records, signatures
 from storage.exchange import Entry, Restored
 from storage.records import StoredScene
 
@@ -83,7 +83,7 @@ def take(db: Database, owner: int, token: str) -> Restored:
         for rendering in records.renderings(db, shared)
     ]
     taken = exchange.restore(db, owner, Entry(shared.scene, renderings=texts))
-    for embedder, vector in records.signatures_of(db, shared):
+    for embedder, vector in signatures.vectors_of(db, shared.id):
         records.keep(db, owner, shared.scene, vector, embedder)
     return taken
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = "engine writing quality ablation fit_ranking segmentation reranking movement faults marks resonance".split()
+BENCHES = """
+    engine writing quality ablation fit_ranking segmentation reranking movement resonance recall marks faults
+""".split()
 
 
 def main() -> None:
