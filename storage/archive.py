@@ -16,10 +16,12 @@ from sqlite_utils import Database
 
 from scene.atoms import Scene
 from scene.errors import ArchiveError
-from storage import exchange, own_words, records
+from scene.zone_names import Candidate
+from storage import exchange, own_words, records, zones
 from storage.database import faults, open_database, transaction
 from storage.exchange import Entry, Restored
 from storage.records import Rendering, Signatures, Stats, StoredScene
+from storage.zones import Zoning
 
 COMMAND_LINE = 0
 """Owner of the scenes made on the command line; a Telegram chat's scenes belong to its chat id."""
@@ -325,6 +327,43 @@ class Archive:
                     del self._signatures[next(iter(self._signatures))]
                 self._signatures[key] = records.load_signatures(db, owner, embedder, dimension)
             return self._signatures[key]
+
+    def zoning(self, owner: int, embedder: str) -> Zoning:
+        """The owner's zones, as they were last kept.
+
+        Args:
+            owner: Whose scenes.
+            embedder: Name of the embedder by whose signatures they were found.
+        """
+        with self.reading() as db, transaction(db, "DEFERRED"):
+            return zones.load(db, owner, embedder)
+
+    def keep_zoning(self, owner: int, embedder: str, zoning: Zoning) -> None:
+        """Keep the owner's zones in place of those that were there.
+
+        Args:
+            owner: Whose scenes.
+            embedder: Name of the embedder by whose signatures they were found.
+            zoning: All of them. Scenes that were forgotten meanwhile are passed over.
+
+        Raises:
+            ArchiveError: They could not be kept; the archive is as it was.
+        """
+        with self._writing(owner) as db:
+            zones.save(db, owner, embedder, zoning)
+
+    def common_atoms(self, owner: int, scene_ids: Sequence[int]) -> list[Candidate]:
+        """What some of the owner's scenes are made of.
+
+        Args:
+            owner: Whose scenes.
+            scene_ids: ``StoredScene.id`` values; those of other owners are passed over.
+
+        Returns:
+            The atoms that most of them have, 300 at most.
+        """
+        with self.reading() as db:
+            return zones.atoms(db, owner, scene_ids)
 
     def forget(self, owner: int, number: int) -> bool:
         """Remove a scene, its texts, vectors and index entries; its number is not given again.
