@@ -28,7 +28,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides
+from bot import asides, versions, zones
 from bot.bridge import Bridge, Reading
 from bot.messages import answer, answered, arguments, command, message_of, texts_for, typing
 from bot.settings import Settings
@@ -40,7 +40,15 @@ from scene.request import split
 
 logger = logging.getLogger(__name__)
 
-COMMANDS = ("help", *(form.value for form in Form), "scene", "recall", *asides.COMMANDS)
+COMMANDS = (
+    "help",
+    *(form.value for form in Form),
+    "scene",
+    "recall",
+    *asides.COMMANDS,
+    *zones.COMMANDS,
+    *versions.COMMANDS,
+)
 _RECALLED = 8
 _ROW = 4  # form buttons in a row
 
@@ -69,6 +77,8 @@ class Conversation:
         application.add_handler(CommandHandler("scene", self._scene))
         application.add_handler(CommandHandler([form.value for form in Form], self._form))
         asides.Asides(self._bridge).add_to(application)
+        zones.Zones(self._bridge).add_to(application)
+        versions.Versions(self._bridge).add_to(application)
         application.add_handler(CallbackQueryHandler(self._button))
         application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, self._text))
         application.add_handler(MessageHandler(filters.COMMAND, self._help))

@@ -241,7 +241,7 @@ class Neighbourhood:
 
 
 def _labelled(views: list[ZoneView], zoning: Zoning) -> list[int]:
-    """Scenes that a map names: of each zone in turn the next nearest to its centre, and lone scenes between."""
+    """Scenes that a map names: of each zone in turn the next nearest to its centre, lone ones in between."""
     lone = [scene_id for scene_id, place in zoning.places.items() if place.zone is None][::-1]
     chosen: list[int] = []
     for turn in range(_LABELLED):
@@ -252,7 +252,9 @@ def _labelled(views: list[ZoneView], zoning: Zoning) -> list[int]:
     return chosen[:_LABELLED]
 
 
-def _compare(embedder: Embedder, first: tuple[Scene, str | None], second: tuple[Scene, str | None]) -> Compared:
+def _compare(
+    embedder: Embedder, first: tuple[Scene, str | None], second: tuple[Scene, str | None]
+) -> Compared:
     (a, code_a), (b, code_b) = first, second
     atoms_a, atoms_b = embedder.chain(signature.glosses(a)), embedder.chain(signature.glosses(b))
     path_a, path_b = comparison.paths(atoms_a, atoms_b)

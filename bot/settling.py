@@ -1,4 +1,4 @@
-"""Bringing an owner's zones up to date: new scenes are put in, and when enough has changed all are found anew.
+"""Bringing an owner's zones up to date: new scenes are put in; when enough has changed, all are found anew.
 
 It happens when somebody looks, so that keeping a scene costs nothing and whatever else writes to the archive
 (an import, another process) needs to know nothing of zones.
@@ -63,12 +63,16 @@ def settle(archive: Archive, embedder: Embedder, background: Background, owner: 
 def _found(held: Zoning, ids: list[int], vectors: Vector, background: Background) -> Zoning:
     """Look for zones among all scenes; those that go on keep their number and name."""
     labels = zones.find(vectors, background.nearness)
-    former = np.array([(held.places[i].zone or 0) - 1 if i in held.places else LONE for i in ids], dtype=np.int64)
+    former = np.array(
+        [(held.places[i].zone or 0) - 1 if i in held.places else LONE for i in ids], dtype=np.int64
+    )
     going_on = zones.inherit(labels, former)
     last = held.last_number
     numbers: dict[int, int] = {}
     # The larger of two new zones was there for longer, as far as anybody can tell.
-    for label in sorted(range(labels.max(initial=LONE) + 1), key=lambda each: -np.count_nonzero(labels == each)):
+    for label in sorted(
+        range(labels.max(initial=LONE) + 1), key=lambda each: -np.count_nonzero(labels == each)
+    ):
         if label in going_on:
             numbers[label] = going_on[label] + 1
         else:
@@ -92,7 +96,11 @@ def _placed(held: Zoning, ids: list[int], vectors: Vector, background: Backgroun
             zone = replace(zone, centre=of.centre, reach=of.reach)
         if members:
             there[number] = zone
-    open_ = [(zone.number, zones.Bounds(zone.centre, zone.reach)) for zone in there.values() if zone.centre is not None]
+    open_ = [
+        (zone.number, zones.Bounds(zone.centre, zone.reach))
+        for zone in there.values()
+        if zone.centre is not None
+    ]
     new = [scene_id for scene_id in ids if scene_id not in held.places]
     labels = zones.place(vectors[[rows[i] for i in new]], [of for _, of in open_])
     numbers = dict(enumerate(number for number, _ in open_))
@@ -140,7 +148,9 @@ def _named(
         if name is None or not set(name.rests_on) <= {each.lemma for each in candidates}:
             meanings = embedder.chain([signature.gloss(each.lemma, each.lang) for each in candidates])
             name = _without_twins(
-                zone_names.name(candidates, meanings, zone.centre[:half], common, background.meaning), number, named
+                zone_names.name(candidates, meanings, zone.centre[:half], common, background.meaning),
+                number,
+                named,
             )
         named[number] = replace(zone, name=name)
     return replace(zoning, zones=named)

@@ -1,8 +1,8 @@
 """What resonance means by an embedder, measured on scenes that have nothing to do with one another.
 
 Cosines of unrelated scenes lie around 0.5 by one embedder and around 0.8 by another, so that no fixed number
-can say which two are near. Scenes drawn at random from the words that emoji stand for say it for any embedder,
-and give every archive's map the same two directions to turn to.
+can say which two are near. Scenes drawn at random from the words that emoji stand for say it for any
+embedder, and give every archive's map the same two directions to turn to.
 """
 
 from __future__ import annotations

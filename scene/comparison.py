@@ -100,7 +100,7 @@ def _translate(a: Atom, b: Atom) -> bool:
 
 
 def _order(shared: Sequence[Pair]) -> float | None:
-    """Kendall, "A New Measure of Rank Correlation", 1938: positions are distinct, so that there are no ties."""
+    """Kendall, "A New Measure of Rank Correlation", 1938; positions are distinct, so that nothing ties."""
     turns = [1.0 if (x.a - y.a) * (x.b - y.b) > 0 else -1.0 for x, y in combinations(shared, 2)]
     return sum(turns) / len(turns) if turns else None
 
@@ -130,4 +130,3 @@ def paths(a: Vector, b: Vector) -> tuple[Vector, Vector]:
     extent = np.abs(plane).max(axis=0)
     plane = plane / np.where(extent > 1e-4, extent, 1.0)
     return plane[: len(a)].astype(np.float32), plane[len(a) :].astype(np.float32)
-

@@ -1,10 +1,10 @@
 """Scenes on a plane: for pictures.
 
-Neighbours are laid beside one another by t-SNE (van der Maaten and Hinton, "Visualizing Data using t-SNE", 2008),
-begun from principal components so that distant zones keep their sides (Kobak and Berens, "The art of using
-t-SNE for single-cell transcriptomics", 2019). Left to itself it would turn everything over for one more scene.
-So places are kept: what has one starts from it, and the whole is turned back onto them (orthogonal Procrustes,
-Schönemann 1966). ``docs/zones.md`` has the measurements.
+Neighbours are laid beside one another by t-SNE (van der Maaten and Hinton, "Visualizing Data using t-SNE",
+2008), begun from principal components so that distant zones keep their sides (Kobak and Berens, "The art of
+using t-SNE for single-cell transcriptomics", 2019). Left to itself it would turn everything over for one more
+scene. So places are kept: what has one starts from it, and the whole is turned back onto them (orthogonal
+Procrustes, Schönemann 1966). ``docs/zones.md`` has the measurements.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from scene.signature import Vector
 
 LANDMARKS = 600
-"""Scenes that t-SNE lays out; of more, as many are taken evenly, and the others put among their neighbours."""
+"""Scenes that t-SNE lays out; of more, as many are taken evenly, and the rest put among their neighbours."""
 
 _FEW = 10  # below this many scenes principal components say all there is to say
 _COMPONENTS = 32
@@ -118,17 +118,19 @@ def _neighbourly(components: Vector, start: Vector, former: Vector) -> Vector:
 
 def _scale(count: int) -> float:
     """How far t-SNE spreads that many points, about: it keeps neighbours at the same distance."""
-    return 4.0 * float(count) ** 0.4
+    return float(4.0 * count**0.4)
 
 
 def _turned(places: Vector, former: Vector, reference: Vector) -> Vector:
-    """Turn, mirror and shift places onto the former ones, or turn them to a reference where there are none."""
+    """Turn, mirror and shift places onto the former ones, or turn them to a reference if there are none."""
     known = ~np.isnan(former[:, 0])
     if known.sum() >= 2:
         target, own = former[known], places[known]
         rotation = _rotation(own - own.mean(axis=0), target - target.mean(axis=0))
-        return ((places - own.mean(axis=0)) @ rotation + target.mean(axis=0)).astype(np.float32)
-    return (places @ _rotation(places, reference)).astype(np.float32)
+        turned = (places - own.mean(axis=0)) @ rotation + target.mean(axis=0)
+    else:
+        turned = places @ _rotation(places, reference)
+    return np.asarray(turned, dtype=np.float32)
 
 
 def _rotation(places: Vector, target: Vector) -> Vector:

@@ -52,7 +52,9 @@ class Name:
         return self.ru if lang is Lang.RU else self.en
 
 
-def name(candidates: Sequence[Candidate], vectors: Vector, centre: Vector, common: Vector, meaning: float) -> Name:
+def name(
+    candidates: Sequence[Candidate], vectors: Vector, centre: Vector, common: Vector, meaning: float
+) -> Name:
     """Name a zone.
 
     Args:
@@ -87,7 +89,9 @@ def _name_in(
     if not words:
         # Emoji have names in every language; words of the other one are better than none.
         pictures = _unlike([i for i in ranked if candidates[i].lang is Lang.EMOJI], vectors, meaning)[:_WORDS]
-        foreign = _unlike([i for i in ranked if candidates[i].lang is _OTHER_LANGUAGES[lang]], vectors, meaning)
+        foreign = _unlike(
+            [i for i in ranked if candidates[i].lang is _OTHER_LANGUAGES[lang]], vectors, meaning
+        )
         words = [emoji.name(candidates[i].lemma, lang) for i in pictures]
         if not words:
             words = [candidates[i].lemma for i in foreign[:_WORDS]]

@@ -1,10 +1,10 @@
 """Zones: neighbourhoods of scenes that are denser than what lies around them.
 
 Scenes are points on a sphere, their signatures. Many of them are clustered by HDBSCAN (Campello, Moulavi and
-Sander, "Density-Based Clustering Based on Hierarchical Density Estimates", 2013), which finds zones of unlike
-density and leaves scenes between them alone; few by DBSCAN (Ester et al., 1996), since density needs something
-to stand out from. Both are scikit-learn's. What they find is relative, so that a last step asks each scene
-whether it resonates with its zone more than scenes that have nothing to do with one another.
+Sander, "Density-Based Clustering Based on Hierarchical Density Estimates", 2013), which finds zones of
+unlike density and leaves scenes between them alone; few by DBSCAN (Ester et al., 1996), since density needs
+something to stand out from. Both are scikit-learn's. What they find is relative, so that a last step asks
+each scene whether it resonates with its zone more than scenes that have nothing to do with one another.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def _dense(signatures: Vector, nearness: Nearness) -> Labels:
     if count < 2:
         return np.full(count, LONE, dtype=np.int64)
     if count < _FEW:
-        found = DBSCAN(eps=max(1e-6, 1.0 - nearness.rare), min_samples=2, metric="cosine").fit_predict(signatures)
+        found = DBSCAN(eps=max(1e-6, 1.0 - nearness.rare), min_samples=2, metric="cosine").fit_predict(
+            signatures
+        )
         return np.asarray(found, dtype=np.int64)
     components = min(_COMPONENTS, count - 1)
     points = PCA(components, svd_solver="covariance_eigh").fit_transform(signatures)

@@ -12,8 +12,11 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import regex
 from matplotlib import patheffects
+from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, HPacker, OffsetBox, OffsetImage, TextArea, VPacker
 from matplotlib.transforms import IdentityTransform
@@ -29,13 +32,15 @@ SHAPES = ("o", "s", "^", "D", "v", "P", "X", "p")
 
 LETTERS = 30  # pixels
 _DPI = 100
+_SPACES = regex.compile(r" +")
 _LINE = 14  # letters of a label's line
 _LINES = 2
+_PICTURE = 1.5  # height of an emoji, in letters
 _HALO = [patheffects.withStroke(linewidth=5, foreground=GROUND)]
 
 # Where a label may lie beside its point, best first: directions, and distances in pixels.
 _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
-_DISTANCES = (20, 34, 56)
+_DISTANCES = (25, 40, 62)
 
 # Matplotlib keeps fonts and text layouts in caches that threads may not share.
 _drawing = threading.Lock()
@@ -58,13 +63,19 @@ def draw(height: int, paint: Callable[[Figure, FigureCanvasAgg], None]) -> bytes
         canvas = FigureCanvasAgg(figure)
         paint(figure, canvas)
         file = io.BytesIO()
-        canvas.print_png(file)
+        figure.savefig(file, format="png")
         return file.getvalue()
 
 
 def points(pixels: float) -> float:
     """A size in pixels as matplotlib wants it."""
     return pixels * 72 / _DPI
+
+
+def darker(colour: str) -> str:
+    """A colour, dark enough for letters."""
+    red, green, blue = to_rgb(colour)
+    return to_hex((0.62 * red, 0.62 * green, 0.62 * blue))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +86,19 @@ class Label:
         lines: Its lines, each of words and emoji.
         at: The point, in pixels from the lower left.
         colour: Of its letters.
+        bold: Whether they are bold.
+        over: It may lie upon its point, where that is the middle of something larger.
     """
 
     lines: Sequence[Sequence[str]]
     at: tuple[float, float]
     colour: str = INK
+    bold: bool = False
+    over: bool = False
 
 
 def lines_of(scene: Scene) -> list[list[str]]:
-    """A scene in the lines of a label, broken between atoms: at most two, of which the last says if it goes on."""
+    """A scene in the lines of a label, broken between atoms; of more than two, the second ends in dots."""
     lines: list[list[str]] = [[]]
     for atom in scene.atoms:
         if lines[-1] and _letters([*lines[-1], atom.text]) > _LINE:
@@ -98,29 +113,31 @@ def _letters(parts: Iterable[str]) -> int:
     return sum(2 if emoji.is_emoji(part) else len(part) for part in parts)
 
 
-def packed(lines: Sequence[Sequence[str]], colour: str, lang: Lang, letters: int = LETTERS, bold: bool = False) -> OffsetBox:
+def packed(
+    lines: Sequence[Sequence[str]], colour: str, lang: Lang, letters: int = LETTERS, bold: bool = False
+) -> OffsetBox:
     """Lines of words and emoji as one thing that can be measured and put somewhere."""
-    rows = []
+    rows: list[Artist] = []
     for line in lines:
-        parts: list[OffsetBox] = []
+        parts: list[Artist] = []
         text = ""
         for part in line:
-            pixels = picture(part, round(letters * 1.15)) if emoji.is_emoji(part) else None
+            pixels = picture(part, round(letters * _PICTURE)) if emoji.is_emoji(part) else None
             if pixels is None:
                 # A name stands apart from its neighbours, a word is fused to them.
                 text += f" {emoji.name(part, lang)} " if emoji.is_emoji(part) else part
                 continue
             if text:
-                parts.append(_words(text, colour, letters, bold))
+                parts.append(_words(text, colour, letters, bold, bool(parts)))
                 text = ""
             parts.append(OffsetImage(pixels, zoom=72 / _DPI, interpolation="none", resample=False))
         if text.strip():
-            parts.append(_words(text, colour, letters, bold))
+            parts.append(_words(text.rstrip(), colour, letters, bold, bool(parts)))
         rows.append(HPacker(children=parts, align="center", pad=0, sep=2))
     return VPacker(children=rows, align="center", pad=0, sep=1)
 
 
-def _words(text: str, colour: str, letters: int, bold: bool) -> TextArea:
+def _words(text: str, colour: str, letters: int, bold: bool, after: bool) -> TextArea:
     properties = {
         "color": colour,
         "size": points(letters),
@@ -128,7 +145,7 @@ def _words(text: str, colour: str, letters: int, bold: bool) -> TextArea:
         "weight": "bold" if bold else "normal",
         "path_effects": _HALO,
     }
-    return TextArea(" ".join(text.split()), textprops=properties)
+    return TextArea(_SPACES.sub(" ", text if after else text.lstrip()), textprops=properties)
 
 
 def put(figure: Figure, box: OffsetBox, x: float, y: float, align: tuple[float, float]) -> None:
@@ -143,14 +160,25 @@ def put(figure: Figure, box: OffsetBox, x: float, y: float, align: tuple[float, 
     """
     figure.add_artist(
         AnnotationBbox(
-            box, (x, y), xycoords=IdentityTransform(), box_alignment=align, frameon=False, pad=0, annotation_clip=False,
+            box,
+            (x, y),
+            xycoords=IdentityTransform(),
+            box_alignment=align,
+            frameon=False,
+            pad=0,
+            annotation_clip=False,
         )
-    )  # fmt: skip
+    )
 
 
 def put_labels(
-    figure: Figure, canvas: FigureCanvasAgg, labels: Sequence[Label], lang: Lang, within: Box, dots: Sequence[tuple[float, float]]
-) -> int:  # fmt: skip
+    figure: Figure,
+    canvas: FigureCanvasAgg,
+    labels: Sequence[Label],
+    lang: Lang,
+    within: Box,
+    dots: Sequence[tuple[float, float]],
+) -> int:
     """Put labels beside their points, those first that come first; one that fits nowhere is left out.
 
     Args:
@@ -165,24 +193,30 @@ def put_labels(
         How many were put.
     """
     taken: list[Box] = []
+    renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
     for label in labels:
-        box = packed(label.lines, label.colour, lang)
+        box = packed(label.lines, label.colour, lang, bold=label.bold)
         box.set_figure(figure)
-        extent = box.get_window_extent(canvas.get_renderer())
+        extent = box.get_window_extent(renderer)
         places = [
-            (_covers(place, dots), rank, place)
-            for rank, place in enumerate(_around(label.at, extent.width, extent.height))
+            (0 if label.over else _covers(place, dots), rank, place)
+            for rank, place in enumerate(_around(label, extent.width, extent.height))
             if _inside(place, within) and not any(_meet(place, other) for other in taken)
         ]
         if not places:
             continue
         _, _, (left, bottom, right, top) = min(places)
         taken.append((left, bottom, right, top))
-        put(figure, packed(label.lines, label.colour, lang), left, bottom, (0, 0))
+        put(figure, packed(label.lines, label.colour, lang, bold=label.bold), left, bottom, (0, 0))
     return len(taken)
 
 
-def _around(at: tuple[float, float], width: float, height: float) -> Iterable[Box]:
+def _around(label: Label, width: float, height: float) -> Iterable[Box]:
+    at = label.at
+    if label.over:
+        for up in (0, 1, -1, 2, -2):
+            y = at[1] + up * height * 0.75
+            yield at[0] - width / 2, y - height / 2, at[0] + width / 2, y + height / 2
     for distance in _DISTANCES:
         for right, up in _DIRECTIONS:
             x = at[0] + right * (distance + width / 2)

@@ -10,7 +10,7 @@ import functools
 import numpy as np
 from matplotlib import font_manager
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from scene import emoji
 
@@ -19,6 +19,7 @@ Pixels = NDArray[np.uint8]
 _FONTS = ("notocoloremoji", "apple color emoji", "applecoloremoji", "seguiemj", "twemoji")
 # Bitmap fonts come in a few sizes only: Noto in 109, Apple's in 160 and 96; the last is for outlines.
 _SIZES = (109, 160, 96, 128)
+_EDGE, _SHADOW = 2, (60, 66, 74, 0)
 _NOBODYS = "\U0010fffd"  # a private character, of which a font draws what it draws for unknown ones
 
 
@@ -35,8 +36,15 @@ def picture(cluster: str, height: int) -> Pixels | None:
     drawn = _drawn(cluster)
     if drawn is None:
         return None
-    width = max(1, round(drawn.width * height / drawn.height))
-    return np.asarray(drawn.resize((width, height), Image.Resampling.LANCZOS))
+    inner = height - 2 * _EDGE
+    width = max(1, round(drawn.width * inner / drawn.height))
+    small = Image.new("RGBA", (width + 2 * _EDGE, height))
+    small.paste(drawn.resize((width, inner), Image.Resampling.LANCZOS), (_EDGE, _EDGE))
+    # Fog and snow are white: an edge lifts them off a light ground.
+    shadow = small.getchannel("A").filter(ImageFilter.MaxFilter(2 * _EDGE + 1)).filter(ImageFilter.BoxBlur(1))
+    edged = Image.new("RGBA", small.size, _SHADOW)
+    edged.putalpha(shadow.point(lambda alpha: alpha * 5 // 10))
+    return np.asarray(Image.alpha_composite(edged, small))
 
 
 @functools.lru_cache(maxsize=512)

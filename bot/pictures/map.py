@@ -16,12 +16,12 @@ from bot.pictures.canvas import (
     COLOURS,
     GROUND,
     INK,
-    LETTERS,
     QUIET,
     SHAPES,
     WIDTH,
     Box,
     Label,
+    darker,
     draw,
     lines_of,
     packed,
@@ -86,7 +86,7 @@ def _paint(figure: Figure, canvas: FigureCanvasAgg, view: MapView, say: Texts) -
     where = _scaled(view.dots, (80, 60, WIDTH - 80, HEIGHT - bottom - 70))
     axes.set_xlim(0, WIDTH)
     axes.set_ylim(0, HEIGHT - bottom)
-    size = 19 if len(view.dots) <= _CROWD else 10
+    size = 19 if len(view.dots) <= _CROWD else 11
     for number in numbers:
         look = look_of(number, numbers)
         mine = where[[dot.zone == number for dot in view.dots]]
@@ -98,9 +98,12 @@ def _paint(figure: Figure, canvas: FigureCanvasAgg, view: MapView, say: Texts) -
     axes.plot(lone[:, 0], lone[:, 1], "o", color=GROUND, markeredgecolor=QUIET, markersize=points(size * 0.8),
               markeredgewidth=points(3), linestyle="none", zorder=2)  # fmt: skip
     pixels = [(float(x), float(y) + bottom) for x, y in where]
-    labels = [
-        Label(lines_of(dot.scene), at) for dot, at in zip(view.dots, pixels, strict=True) if dot.scene is not None
-    ]
+    crowd = len(view.dots) > _CROWD
+    named = [(dot, at) for dot, at in zip(view.dots, pixels, strict=True) if dot.scene is not None]
+    labels = [Label(lines_of(dot.scene), at) for dot, at in named if dot.scene is not None]
+    if crowd:
+        # Where there are too many scenes to name, zones are named, and of the scenes a few.
+        labels = [*_zone_names(view, numbers, pixels, say), *labels[: len(view.zones[:_NAMED])]]
     put_labels(figure, canvas, labels, say.lang, (8, bottom + 6, WIDTH - 8, HEIGHT - 8), pixels)
     for row, (look, parts, faint) in enumerate(key):
         y = bottom - _ROW * (row + 0.5)
@@ -110,6 +113,21 @@ def _paint(figure: Figure, canvas: FigureCanvasAgg, view: MapView, say: Texts) -
                    markerfacecolor=GROUND if faint else colour, markeredgewidth=points(3))
         )  # fmt: skip
         put(figure, packed([parts], QUIET if faint else INK, say.lang), 80, y, (0, 0.5))
+
+
+def _zone_names(
+    view: MapView, numbers: Sequence[int], pixels: Sequence[tuple[float, float]], say: Texts
+) -> list[Label]:
+    labels = []
+    for each in view.zones[:_NAMED]:
+        number = each.zone.number
+        mine = [at for dot, at in zip(view.dots, pixels, strict=True) if dot.zone == number]
+        look = look_of(number, numbers)
+        if look and mine and each.zone.name:
+            x, y = np.median(np.array(mine), axis=0)
+            lines = [_parts(each.zone.name.of(say.lang))]
+            labels.append(Label(lines, (float(x), float(y)), darker(look[0]), bold=True, over=True))
+    return labels
 
 
 Row = tuple[tuple[str, str], list[str], bool]
@@ -160,9 +178,17 @@ def _hull(axes: Axes, where: Vector, colour: str) -> None:
     """A zone's bounds, drawn as if a thread were laid around its scenes."""
     from scipy.spatial import ConvexHull
 
-    around = [(x + 34 * np.cos(turn), y + 34 * np.sin(turn)) for x, y in where for turn in np.linspace(0, 2 * np.pi, 24)]
+    around = [
+        (x + 34 * np.cos(turn), y + 34 * np.sin(turn))
+        for x, y in where
+        for turn in np.linspace(0, 2 * np.pi, 24)
+    ]
     if len(where) == 1:
-        axes.add_patch(Circle((float(where[0, 0]), float(where[0, 1])), 34, color=colour, alpha=0.16, zorder=1))
+        axes.add_patch(
+            Circle((float(where[0, 0]), float(where[0, 1])), 34, color=colour, alpha=0.16, zorder=1)
+        )
     hull = np.array(around)[ConvexHull(around).vertices]
     axes.add_patch(Polygon(hull, closed=True, facecolor=colour, alpha=0.14, linewidth=0, zorder=1))
-    axes.add_patch(Polygon(hull, closed=True, fill=False, edgecolor=colour, alpha=0.6, linewidth=points(3), zorder=1))
+    axes.add_patch(
+        Polygon(hull, closed=True, fill=False, edgecolor=colour, alpha=0.6, linewidth=points(3), zorder=1)
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Literal
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -10,14 +13,27 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
 from bot.neighbourhood import Compared
-from bot.pictures.canvas import COLOURS, GROUND, INK, WIDTH, Label, draw, lines_of, packed, points, put, put_labels
+from bot.pictures.canvas import (
+    COLOURS,
+    GROUND,
+    INK,
+    WIDTH,
+    Label,
+    darker,
+    draw,
+    lines_of,
+    packed,
+    points,
+    put,
+    put_labels,
+)
 from bot.texts import Texts
 from scene.atoms import Scene
 from scene.signature import Vector
 
 HEIGHT = 1_080
 _KEY = 190  # pixels for the two scenes' names
-_LOOKS = ((COLOURS[0], "o", "-"), (COLOURS[1], "s", "--"))
+_LOOKS: tuple[tuple[str, str, Literal["-", "--"]], ...] = ((COLOURS[0], "o", "-"), (COLOURS[1], "s", "--"))
 _APART = 9  # pixels by which two paths are shifted from each other, so that none hides the other
 
 
@@ -46,7 +62,8 @@ def _paint(figure: Figure, canvas: FigureCanvasAgg, compared: Compared, say: Tex
     scenes = (compared.a, compared.b)
     ways = [_pixels(path, shift) for path, shift in ((compared.path_a, -_APART), (compared.path_b, _APART))]
     labels: list[Label] = []
-    dots = [(float(x), float(y) + _KEY) for way in ways for x, y in way]
+    # Labels keep off the points, and off the arrows between them.
+    dots = [(float(x), float(y) + _KEY) for way in ways for x, y in _along(way)]
     shared = {pair.b: pair.a for pair in compared.comparison.shared}
     for which, (scene, way, (colour, shape, line)) in enumerate(zip(scenes, ways, _LOOKS, strict=True)):
         _path(axes, way, colour, shape, line)
@@ -54,7 +71,7 @@ def _paint(figure: Figure, canvas: FigureCanvasAgg, compared: Compared, say: Tex
             # An atom that both scenes have in one place is written once.
             if which and i in shared and scenes[0].atoms[shared[i]].text == atom.text:
                 continue
-            labels.append(Label([[atom.text]], (float(x), float(y) + _KEY), _darker(colour)))
+            labels.append(Label([[atom.text]], (float(x), float(y) + _KEY), darker(colour)))
     put_labels(figure, canvas, labels, say.lang, (8, _KEY + 4, WIDTH - 8, HEIGHT - 8), dots)
     for row, (scene, code, (colour, shape, line)) in enumerate(
         zip(scenes, (compared.code_a, compared.code_b), _LOOKS, strict=True)
@@ -80,8 +97,14 @@ def _pixels(path: Vector, shift: float) -> Vector:
     return np.asarray(path * reach + middle, dtype=np.float32)
 
 
-def _path(axes: Axes, way: Vector, colour: str, shape: str, line: str) -> None:
-    for start, end in zip(way[:-1], way[1:], strict=True):
+def _along(way: Vector) -> Vector:
+    steps = np.linspace(0, 1, 24)[:, None]
+    between = [start + steps * (end - start) for start, end in pairwise(way)]
+    return np.concatenate([way, *between])
+
+
+def _path(axes: Axes, way: Vector, colour: str, shape: str, line: Literal["-", "--"]) -> None:
+    for start, end in pairwise(way):
         axes.add_patch(
             FancyArrowPatch(
                 (float(start[0]), float(start[1])), (float(end[0]), float(end[1])),
@@ -94,8 +117,3 @@ def _path(axes: Axes, way: Vector, colour: str, shape: str, line: str) -> None:
     # Where a path begins, its mark is hollow.
     axes.plot(way[:1, 0], way[:1, 1], shape, color=GROUND, markersize=points(28), markeredgecolor=colour,
               markeredgewidth=points(7), linestyle="none", zorder=4)  # fmt: skip
-
-
-def _darker(colour: str) -> str:
-    """A path's colour, dark enough for letters."""
-    return {COLOURS[0]: "#00527f", COLOURS[1]: "#9a4400"}[colour]
