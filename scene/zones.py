@@ -95,7 +95,7 @@ def _dense(signatures: Vector, nearness: Nearness) -> Labels:
             signatures
         )
         return np.asarray(found, dtype=np.int64)
-    components = min(_COMPONENTS, count - 1)
+    components = min(_COMPONENTS, count - 1, signatures.shape[1])
     points = PCA(components, svd_solver="covariance_eigh").fit_transform(signatures)
     lengths = np.linalg.norm(points, axis=1, keepdims=True)
     points = points / np.maximum(lengths, 1e-9)

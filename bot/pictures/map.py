@@ -37,6 +37,7 @@ HEIGHT = 1_350
 _NAMED = 8  # zones with a colour and a line of the key: as many as there are colours
 _ROW = 46  # pixels of a line of the key
 _EDGE = 24
+_WITHIN, _MANY = 0.9, 10  # share of a zone's scenes inside its bounds, if it has as many as that
 _CROWD = 80  # scenes from which dots are smaller
 
 
@@ -91,7 +92,7 @@ def _paint(figure: Figure, canvas: FigureCanvasAgg, view: MapView, say: Texts) -
         look = look_of(number, numbers)
         mine = where[[dot.zone == number for dot in view.dots]]
         if look:
-            _hull(axes, mine, look[0])
+            _hull(axes, _inner(mine), look[0])
         colour, shape = look or (QUIET, "o")
         _dots(axes, mine, colour, shape, size)
     lone = where[[dot.zone is None for dot in view.dots]]
@@ -172,6 +173,12 @@ def _scaled(dots: Sequence[Dot], within: Box) -> Vector:
 def _dots(axes: Axes, where: Vector, colour: str, shape: str, size: float) -> None:
     axes.plot(where[:, 0], where[:, 1], shape, color=colour, markersize=points(size), markeredgecolor=GROUND,
               markeredgewidth=points(1.5), linestyle="none", zorder=3)  # fmt: skip
+
+
+def _inner(where: Vector) -> Vector:
+    """A zone's scenes without those far out, which would stretch its bounds over everything between."""
+    distances = np.linalg.norm(where - np.median(where, axis=0), axis=1)
+    return where[distances <= np.quantile(distances, _WITHIN)] if len(where) >= _MANY else where
 
 
 def _hull(axes: Axes, where: Vector, colour: str) -> None:
