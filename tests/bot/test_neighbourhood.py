@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import AsyncIterator
-from pathlib import Path
+from itertools import count
 
 import pytest
 import pytest_asyncio
@@ -26,7 +26,6 @@ from scene.errors import SceneError
 from scene.parse import parse
 from storage.archive import Archive
 
-ME, YOU = 5, 6
 SEA = [
     "море·волна·берег",
     "волна·соль·прилив",
@@ -47,15 +46,27 @@ NUMBER = ["число·предел·функция", "формула·акси�
 LONE = ["бабушка·велосипед", "налог·жираф"]
 
 
-@pytest_asyncio.fixture
-async def bridge(tmp_path: Path, embedder: Embedder) -> AsyncIterator[Bridge]:
-    settings = Settings(_env_file=None).model_copy(update={"db": tmp_path / "archive.db"})  # type: ignore[call-arg]
-    bridge = Bridge(settings)
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def bridge(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bridge]:
+    db = tmp_path_factory.mktemp("zones") / "archive.db"
+    bridge = Bridge(Settings(_env_file=None).model_copy(update={"db": db}))  # type: ignore[call-arg]
     yield bridge
     await bridge.close()
 
 
-def keep(archive: Archive, embedder: Embedder, scenes: list[str], owner: int = ME) -> None:
+_owners = count(1)
+
+
+@pytest.fixture
+def me() -> int:
+    """An owner without scenes."""
+    return next(_owners)
+
+
+def keep(archive: Archive, embedder: Embedder, owner: int, scenes: list[str]) -> None:
     for text in scenes:
         scene = parse(text)
         archive.keep(owner, scene, embedder.scene(scene), embedder.name)
@@ -65,10 +76,10 @@ def contents(views: list[ZoneView]) -> dict[int, set[str]]:
     return {view.zone.number: {stored.scene.source for stored in view.scenes} for view in views}
 
 
-async def test_zones_are_found_named_and_kept(bridge: Bridge, embedder: Embedder) -> None:
-    keep(bridge.archive, embedder, [*SEA, *FIRE, *NUMBER, *LONE])
+async def test_zones_are_found_named_and_kept(bridge: Bridge, embedder: Embedder, me: int) -> None:
+    keep(bridge.archive, embedder, me, [*SEA, *FIRE, *NUMBER, *LONE])
     nearby = Neighbourhood(bridge)
-    views, zoning = await nearby.zones(ME)
+    views, zoning = await nearby.zones(me)
     found = contents(views)
     sea, fire = (next(n for n, of in found.items() if len(of & set(theme)) > 2) for theme in (SEA, FIRE))
     assert sea != fire
@@ -79,32 +90,37 @@ async def test_zones_are_found_named_and_kept(bridge: Bridge, embedder: Embedder
     assert names[sea] is not None
     assert names[sea].ru.startswith(("🌊", "⛵", "🏝"))
     # Looking changes nothing.
-    again, same = await nearby.zones(ME)
+    again, same = await nearby.zones(me)
     assert contents(again) == found
     assert same.places == zoning.places
     listed = kinship.listed(texts(Lang.RU), views, len(zoning.places), 2)
     assert names[sea].ru in listed
-    assert (await nearby.zones(YOU))[0] == []
+    assert (await nearby.zones(-me))[0] == []
 
 
-async def test_zones_go_on_while_scenes_come_and_go(bridge: Bridge, embedder: Embedder) -> None:
+async def test_zones_go_on_while_scenes_come_and_go(bridge: Bridge, embedder: Embedder, me: int) -> None:
     nearby = Neighbourhood(bridge)
-    keep(bridge.archive, embedder, [*SEA, *FIRE, *NUMBER])
-    before, zoning = await nearby.zones(ME)
+    keep(bridge.archive, embedder, me, [*SEA, *FIRE, *NUMBER])
+    before, zoning = await nearby.zones(me)
     names = {view.zone.number: view.zone.name for view in before}
     numbers = contents(before)
     sea = next(n for n, of in numbers.items() if len(of & set(SEA)) > 2)
 
     # One of sixteen is put in at once, and moves nobody.
-    keep(bridge.archive, embedder, ["море·волна·соль"])
-    views, placed = await nearby.zones(ME)
+    keep(bridge.archive, embedder, me, ["море·волна·соль"])
+    views, placed = await nearby.zones(me)
     assert "море·волна·соль" in contents(views)[sea]
     assert placed.clustered == zoning.clustered
     assert all((placed.places[i].x, placed.places[i].y) == (at.x, at.y) for i, at in zoning.places.items())
 
     # Enough come to look for zones anew: those that were there keep their number and name.
-    keep(bridge.archive, embedder, ["корабль·море·волна", "остров·море·прилив", "пламя·искра·костёр", *LONE])
-    views, found = await nearby.zones(ME)
+    keep(
+        bridge.archive,
+        embedder,
+        me,
+        ["корабль·море·волна", "остров·море·прилив", "пламя·искра·костёр", *LONE],
+    )
+    views, found = await nearby.zones(me)
     assert found.clustered == len(found.places) == 22
     for number, of in contents(views).items():
         if number in numbers:
@@ -112,54 +128,58 @@ async def test_zones_go_on_while_scenes_come_and_go(bridge: Bridge, embedder: Em
     assert {view.zone.number: view.zone.name for view in views}[sea] == names[sea]
 
     # Of a forgotten scene no name keeps anything.
-    hidden = bridge.archive.by_mnemonic(ME, parse("лодка·волна·море").mnemonic)
+    hidden = bridge.archive.by_mnemonic(me, parse("лодка·волна·море").mnemonic)
     assert hidden is not None
-    bridge.archive.forget(ME, hidden.number)
-    views, left = await nearby.zones(ME)
+    bridge.archive.forget(me, hidden.number)
+    views, left = await nearby.zones(me)
     assert hidden.id not in left.places
     assert all(view.zone.name and "лодка" not in view.zone.name.ru for view in views)
     assert sea in contents(views)
 
 
-async def test_a_scenes_zone_and_its_likes(bridge: Bridge, embedder: Embedder) -> None:
-    keep(bridge.archive, embedder, [*SEA, *FIRE, *NUMBER, *LONE])
+async def test_a_scenes_zone_and_its_likes(bridge: Bridge, embedder: Embedder, me: int) -> None:
+    keep(bridge.archive, embedder, me, [*SEA, *FIRE, *NUMBER, *LONE])
     nearby = Neighbourhood(bridge)
-    stored, view = await nearby.zone_of(ME, "SCN-1")
+    stored, view = await nearby.zone_of(me, "SCN-1")
     assert view is not None
     assert stored.scene.source in {each.scene.source for each in view.scenes}
     assert "SCN-1" in kinship.inside(texts(Lang.EN), stored.code, view)
-    lone, none = await nearby.zone_of(ME, LONE[0])
+    lone, none = await nearby.zone_of(me, LONE[0])
     assert (lone.scene.source, none) == (LONE[0], None)
     with pytest.raises(SceneError, match="zone-not-kept"):
-        await nearby.zone_of(ME, "снегволк")
-    scene, hits = await nearby.similar(ME, "море·волна·берег", 3)
+        await nearby.zone_of(me, "снегволк")
+    scene, hits = await nearby.similar(me, "море·волна·берег", 3)
     assert scene.source not in {hit.stored.scene.source for hit in hits}
     assert {hit.stored.scene.source for hit in hits} <= set(SEA)
     # A scene that is not kept has likes too, and is not kept by asking.
-    _, hits = await nearby.similar(ME, "flamespark", 2)
+    _, hits = await nearby.similar(me, "flamespark", 2)
     assert {hit.stored.scene.source for hit in hits} <= set(FIRE)
-    assert bridge.archive.count(ME) == 18
+    assert bridge.archive.count(me) == 18
 
 
 @pytest.mark.parametrize("scenes", [[], SEA[:2]])
-async def test_a_map_takes_three_scenes(bridge: Bridge, embedder: Embedder, scenes: list[str]) -> None:
-    keep(bridge.archive, embedder, scenes)
+async def test_a_map_takes_three_scenes(
+    bridge: Bridge, embedder: Embedder, me: int, scenes: list[str]
+) -> None:
+    keep(bridge.archive, embedder, me, scenes)
     with pytest.raises(SceneError, match="map-needs-scenes"):
-        await Neighbourhood(bridge).map(ME)
+        await Neighbourhood(bridge).map(me)
 
 
 @pytest.mark.parametrize("lang", [Lang.RU, Lang.EN])
 @pytest.mark.parametrize(
     "scenes", [[*SEA, *FIRE, *NUMBER, *LONE], SEA[:3], [*LONE, "🦒🚲🧾"], ["⚡🌫🫁", "🪶⚡🌱🤫", "🐺"]]
 )
-async def test_a_map_is_drawn(bridge: Bridge, embedder: Embedder, scenes: list[str], lang: Lang) -> None:
-    keep(bridge.archive, embedder, scenes)
-    view = await Neighbourhood(bridge).map(ME)
+async def test_a_map_is_drawn(
+    bridge: Bridge, embedder: Embedder, me: int, scenes: list[str], lang: Lang
+) -> None:
+    keep(bridge.archive, embedder, me, scenes)
+    view = await Neighbourhood(bridge).map(me)
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a missing glyph is a warning of matplotlib
         png = map_picture.draw_map(view, texts(lang))
     assert size_of(png) == (WIDTH, map_picture.HEIGHT)
-    assert png == map_picture.draw_map(await Neighbourhood(bridge).map(ME), texts(lang))
+    assert png == map_picture.draw_map(await Neighbourhood(bridge).map(me), texts(lang))
     caption = kinship.under_map(texts(lang), view)
     assert size(caption) <= kinship.CAPTION
     assert str(len(scenes)) in caption
@@ -178,8 +198,8 @@ async def test_a_map_is_drawn(bridge: Bridge, embedder: Embedder, scenes: list[s
         ("·".join("слово дом река гора свет тень путь хлеб соль вода огонь лес".split()), "дом"),
     ],
 )
-async def test_two_paths_are_drawn(bridge: Bridge, a: str, b: str, lang: Lang) -> None:
-    compared = await Neighbourhood(bridge).compare(ME, a, b)
+async def test_two_paths_are_drawn(bridge: Bridge, me: int, a: str, b: str, lang: Lang) -> None:
+    compared = await Neighbourhood(bridge).compare(me, a, b)
     assert 0.0 <= compared.resonance <= 1.0
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -202,9 +222,9 @@ def size_of(png: bytes) -> tuple[int, int]:
         return image.size
 
 
-async def test_a_caption_takes_no_more_zones_than_fit(bridge: Bridge, embedder: Embedder) -> None:
-    keep(bridge.archive, embedder, [*SEA, *FIRE, *NUMBER])
-    view = await Neighbourhood(bridge).map(ME)
+async def test_a_caption_takes_no_more_zones_than_fit(bridge: Bridge, embedder: Embedder, me: int) -> None:
+    keep(bridge.archive, embedder, me, [*SEA, *FIRE, *NUMBER])
+    view = await Neighbourhood(bridge).map(me)
     many = type(view)(view.dots, view.zones * 60, view.total, view.lone)
     caption = kinship.under_map(texts(Lang.RU), many)
     assert size(caption) <= kinship.CAPTION

@@ -17,6 +17,8 @@ help =
     • /teach снежнобог teaches me a word of yours; /unteach takes it back.
     • /scene SCN-1 essay voices a kept scene anew.
     • /recall snow wolf finds kept scenes by words, emoji, meaning or code.
+    • /similar SCN-1 tells scenes like it, /zone their neighbourhoods, /compare SCN-1 SCN-2 compares two, /map draws all.
+    • /versions SCN-1 lists all texts of a scene.
     • Send a text with its mark (🜂 … · Δ SCN-1), and I lead it back to its scene.
 
     🜂 stands before the scene itself, fused into one word; Δ before its place in the archive.
