@@ -81,11 +81,11 @@ async def kept_versions(bridge: Bridge, owner: int, text: str) -> tuple[StoredSc
     """A kept scene with all its texts, oldest first.
 
     Raises:
-        SceneError: ``scene-unknown-code``, or ``zone-not-kept`` for a mark of a scene that is not here.
+        SceneError: ``scene-unknown-code``, or ``versions-not-kept`` for a mark of a scene that is not here.
     """
     reading = await bridge.read(owner, text)
     if reading.number is None:
-        raise SceneError("zone-not-kept", mnemonic=reading.scene.mnemonic)
+        raise SceneError("versions-not-kept", mnemonic=reading.scene.mnemonic)
 
     def work(archive: Archive, number: int) -> tuple[StoredScene, list[Rendering]]:
         stored = archive.scene(owner, number)

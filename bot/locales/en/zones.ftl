@@ -72,6 +72,7 @@ map-more-zones =
 map-done = { $path }: { $count } scenes, { $zones } zones.
 picture-failed = { $path } can't be written ({ $reason }): choose another file.
 versions-need-code = Write the scene's code, for example: /versions SCN-1 — or answer one of my texts with /versions.
+versions-not-kept = { $mnemonic } is not in the archive, so that it has no texts: send it first.
 versions-none = { $code } { $mnemonic } has no text yet: /scene { $code } voices it.
 versions-found = { $code } { $mnemonic }, { $count ->
         [one] one version

@@ -81,6 +81,7 @@ map-more-zones =
 map-done = { $path }: сцен { $count }, зон { $zones }.
 picture-failed = В { $path } не удалось записать ({ $reason }): выберите другой файл.
 versions-need-code = Напишите код сцены, например: /versions SCN-1 — или ответьте командой /versions на один из моих текстов.
+versions-not-kept = Сцены { $mnemonic } нет в архиве, поэтому нет и текстов: сначала пришлите её.
 versions-none = У { $code } { $mnemonic } ещё нет текста: её озвучит /scene { $code }.
 versions-found = { $code } { $mnemonic }, { $count ->
         [one] { $count } версия
