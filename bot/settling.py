@@ -40,7 +40,11 @@ def settle(archive: Archive, embedder: Embedder, background: Background, owner: 
     order = np.argsort(known.scene_ids)
     ids, vectors = [int(i) for i in known.scene_ids[order]], np.asarray(known.vectors[order])
     held = archive.zoning(owner, embedder.name)
-    held = replace(held, places={i: held.places[i] for i in ids if i in held.places})
+    # A place in a zone that is gone was given by another process at the same time: the scene is new again.
+    there = {None, *held.zones}
+    held = replace(
+        held, places={i: held.places[i] for i in ids if i in held.places and held.places[i].zone in there}
+    )
 
     new = len(ids) - len(held.places)
     stayed = sum(place.clustered for place in held.places.values())
