@@ -21,6 +21,7 @@ from bot import (
     cli_scenes,
     cli_shares,
     cli_words,
+    cli_zones,
     demo,
     doctor,
     serving,
@@ -75,11 +76,14 @@ for command in cli_shares.COMMANDS:
     cli_archive.archive_group.add_command(command)
 cli.add_command(cli_dialogue.dialogue)
 cli_archive.archive_group.add_command(cli_reindex.reindex)
+for beside in (cli_zones.zones, cli_zones.draw, cli_zones.show_versions):
+    cli_archive.archive_group.add_command(beside)
 cli.add_command(cli_models.models_group)
 cli.add_command(cli_scenes.parse_scenes)
 cli.add_command(cli_scenes.say)
 cli.add_command(cli_scenes.read)
 cli.add_command(cli_scenes.recall)
+cli.add_command(cli_zones.compare)
 cli.add_command(cli_words.teach)
 cli.add_command(cli_words.unteach)
 cli.add_command(doctor.doctor)

@@ -28,7 +28,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides, dialogue, faults, keeping, marks
+from bot import asides, dialogue, faults, keeping, marks, versions, zones
 from bot.bridge import Bridge, Reading
 from bot.messages import answer, answered, arguments, command, message_of, texts_for, typing
 from bot.settings import Settings
@@ -49,6 +49,8 @@ COMMANDS = (
     *keeping.COMMANDS,
     *dialogue.COMMANDS,
     *marks.COMMANDS,
+    *zones.COMMANDS,
+    *versions.COMMANDS,
 )
 _RECALLED = 8
 _ROW = 4  # form buttons in a row
@@ -81,6 +83,8 @@ class Conversation:
         dialogue.Dialogues(self._bridge).add_to(application)
         asides.Asides(self._bridge).add_to(application)
         marks.Marks(self._bridge).add_to(application)
+        zones.Zones(self._bridge).add_to(application)
+        versions.Versions(self._bridge).add_to(application)
         application.add_handler(CallbackQueryHandler(self._button))
         application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, self._text))
         application.add_handler(MessageHandler(filters.COMMAND, self._help))

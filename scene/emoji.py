@@ -126,6 +126,17 @@ def meanings() -> dict[str, list[str]]:
     return {key: [*words.ru, *words.en] for key, words in _tables()["palette"].items()}
 
 
+@functools.cache
+def translations() -> frozenset[tuple[str, str]]:
+    """Pairs of a Russian and an English word that our own words list in the same place."""
+    return frozenset(
+        pair
+        for words in _own_words().values()
+        if len(words.ru) == len(words.en)
+        for pair in zip(words.ru, words.en, strict=True)
+    )
+
+
 def _of_parts(key: str, lang: Lang) -> tuple[str, ...]:
     """Words for a sequence that no table lists: the names of its parts as one name, then their words."""
     parts = [words for part in _JOINT.split(key) if part not in ("", key) and (words := keywords(part, lang))]

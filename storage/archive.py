@@ -19,7 +19,8 @@ from scene import mark
 from scene.atoms import Scene
 from scene.errors import ArchiveError, SceneError
 from scene.mark import Mark, Strength
-from storage import dialogues, exchange, forgetting, own_words, records, shares, signatures
+from scene.zone_names import Candidate
+from storage import dialogues, exchange, forgetting, own_words, records, shares, signatures, zones
 from storage.database import damage, faults, open_database, transaction
 from storage.dialogues import Dialogue, StoredDialogue
 from storage.exchange import Entry, Restored
@@ -27,6 +28,7 @@ from storage.nearest import Nearest
 from storage.records import Rendering, Stats, StoredScene
 from storage.shares import Share
 from storage.signatures import Signatures, Space
+from storage.zones import Zoning
 
 COMMAND_LINE = 0
 """Owner of the scenes made on the command line; a Telegram chat's scenes belong to its chat id."""
@@ -460,6 +462,43 @@ class Archive:
             spaces = signatures.spaces(db, embedder)
         for space in spaces:
             self._nearest.renew(space)
+
+    def zoning(self, owner: int, embedder: str) -> Zoning:
+        """The owner's zones, as they were last kept.
+
+        Args:
+            owner: Whose scenes.
+            embedder: Name of the embedder by whose signatures they were found.
+        """
+        with self.reading() as db, transaction(db, "DEFERRED"):
+            return zones.load(db, owner, embedder)
+
+    def keep_zoning(self, owner: int, embedder: str, zoning: Zoning) -> None:
+        """Keep the owner's zones in place of those that were there.
+
+        Args:
+            owner: Whose scenes.
+            embedder: Name of the embedder by whose signatures they were found.
+            zoning: All of them. Scenes that were forgotten meanwhile are passed over.
+
+        Raises:
+            ArchiveError: They could not be kept; the archive is as it was.
+        """
+        with self._writing(owner) as db:
+            zones.save(db, owner, embedder, zoning)
+
+    def common_atoms(self, owner: int, scene_ids: Sequence[int]) -> list[Candidate]:
+        """What some of the owner's scenes are made of.
+
+        Args:
+            owner: Whose scenes.
+            scene_ids: ``StoredScene.id`` values; those of other owners are passed over.
+
+        Returns:
+            The atoms that most of them have, 300 at most.
+        """
+        with self.reading() as db:
+            return zones.atoms(db, owner, scene_ids)
 
     def forget(self, owner: int, *numbers: int) -> list[int]:
         """Remove scenes for good, with their texts, vectors, index entries and links.

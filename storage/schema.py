@@ -242,3 +242,51 @@ def number_signatures(db: Database) -> None:
         CREATE INDEX signatures_by_owner ON signatures (owner, embedder, dimension, id, stamp);
         """
     )
+
+
+@migrations()
+def create_zones(db: Database) -> None:
+    """Neighbourhoods of scenes by an embedder's signatures, and each scene's place on the map.
+
+    All of it can be found again from the signatures but the numbers and names that people know zones by. A
+    zone's name and centre hold something of each of its scenes, so that both go when one of them goes.
+    """
+    db.executescript(
+        """
+        CREATE TABLE zonings (
+            owner INTEGER NOT NULL,
+            embedder TEXT NOT NULL,
+            last_number INTEGER NOT NULL,
+            clustered INTEGER NOT NULL,
+            laid INTEGER NOT NULL,
+            PRIMARY KEY (owner, embedder)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE zones (
+            owner INTEGER NOT NULL,
+            embedder TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            name_ru TEXT NOT NULL,
+            name_en TEXT NOT NULL,
+            rests_on TEXT NOT NULL,
+            centre BLOB NOT NULL,
+            reach REAL NOT NULL,
+            created_at TEXT NOT NULL,
+            PRIMARY KEY (owner, embedder, number)
+        ) STRICT;
+        CREATE TABLE zone_places (
+            scene_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            embedder TEXT NOT NULL,
+            zone INTEGER,
+            clustered INTEGER NOT NULL,
+            x REAL NOT NULL,
+            y REAL NOT NULL,
+            PRIMARY KEY (scene_id, embedder)
+        ) STRICT;
+        CREATE TRIGGER scenes_forget_zones BEFORE DELETE ON scenes BEGIN
+            UPDATE zones SET name_ru = '', name_en = '', rests_on = '[]', centre = zeroblob(0)
+            WHERE owner = old.owner AND (embedder, number) IN (
+                SELECT embedder, zone FROM zone_places WHERE scene_id = old.id
+            );
+        END;
+        """
+    )

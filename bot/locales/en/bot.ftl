@@ -18,6 +18,8 @@ help =
     • /scene SCN-1 essay voices a kept scene anew.
     • /dialogue SCN-1 SCN-2 lets two scenes talk.
     • /recall snow wolf finds kept scenes by words, emoji, meaning or code.
+    • /similar SCN-1 tells scenes like it, /zone their neighbourhoods, /compare SCN-1 SCN-2 compares two, /map draws all.
+    • /versions SCN-1 lists all texts of a scene.
     • /share SCN-1 gives a link by which others copy a scene; /shares, /unshare.
     • /forget SCN-1 wipes a scene for good; /export sends you everything, and I take the .jsonl in again.
     • Send a text with its mark (🜂 … · Δ SCN-1), and I lead it back to its scene.
