@@ -68,7 +68,7 @@ def build(
         hint: What to do better than last time.
         most_shots: How many examples are shown at most; None shows all.
     """
-    shown = _without_near(voice(form, lang), scene)
+    shown = _without_near(voice(form, lang), scene, lang)
     shown = replace(shown, shots=shown.shots[:most_shots])
     tempos = _spoken(asked.over(_usual(form, shown)), lang) if asked and shown.tempo else ""
     asking = _Asking(form, lang, shown, _arrows([emoji.spelled(atom, lang) for atom in scene.atoms]), tempos)
@@ -136,9 +136,10 @@ class _Asking:
         return "".join(f"{said[self.lang]}: {', '.join(named)}\n" for said, named in lines if named)
 
 
-def _without_near(asked: Voice, scene: Scene) -> Voice:
+def _without_near(asked: Voice, scene: Scene, lang: Lang) -> Voice:
     """The voice without examples so like the scene that a model would copy them."""
-    own = {lemma for atom in scene.atoms for lemma in words.lemmas(atom.text, atom.lang)}
+    named = [word for atom in scene.atoms for word in words.words_of(emoji.spelled(atom, lang))]
+    own = {lemma for word in named for lemma in words.lemmas(word, words.language_of(word) or Lang.EN)}
     far = [shot for shot in asked.shots if _in_common(shot, own) < _SHARED]
     return replace(asked, shots=tuple(far)) if far else asked
 

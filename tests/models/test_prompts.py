@@ -35,8 +35,9 @@ def test_the_head_is_the_same_for_every_scene_of_a_form(model: catalog.Model, fo
     assert all(shot.text in one.head for shot in forms.voice(form, Lang.RU).shots)
 
 
-def test_an_example_that_is_the_scene_itself_is_left_out() -> None:
-    scene = parse("снегволкследрассвет")
+@pytest.mark.parametrize("source", ["снегволкследрассвет", "❄🐺🌅"])
+def test_an_example_that_is_the_scene_itself_is_left_out(source: str) -> None:
+    scene = parse(source)
     shown = prompts.build(FEW_SHOT, _template, scene, Form.POEM, Lang.RU)
     assert forms.voice(Form.POEM, Lang.RU).shots[0].text not in shown.head
     assert forms.voice(Form.POEM, Lang.RU).shots[1].text in shown.head
