@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import secrets
 from dataclasses import dataclass
-from typing import Literal
 
+from bot.reading import Reader, Reading
 from bot.settings import Settings
 from models import catalog, fetch
 from models.backend import Backend
 from models.embedder import Embedder
 from models.engine import Engine
+from models.mnemonist import Mnemonist
 from models.personas import persona as find_persona
 from models.remote import Remote
 from models.reranker import Reranker
@@ -28,8 +29,6 @@ from storage.archive import Archive
 from storage.recall import Hit, Query, recall
 from storage.records import Rendering, StoredScene
 
-_WORDS_FOUND = 0.6  # recall scores below these are no reading of a text: they would be guesses
-_RESONANCE_FOUND = 0.75
 _LAST = 24  # texts of the dialogue that are looked at: its last scenes, with buttons pressed under each
 
 
@@ -53,23 +52,6 @@ class Reply:
         return mark.seal(self.written.text, self.stored.scene.mnemonic, self.stored.number)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A text led back to its scene.
-
-    Attributes:
-        scene: The scene.
-        number: n of ``SCN-n`` when the scene is in the archive, else None.
-        how: By its mark, by the words of a kept text, or by resonance.
-        score: 0 to 1; 1 for a mark.
-    """
-
-    scene: Scene
-    number: int | None
-    how: Literal["mark", "text", "resonance"]
-    score: float
-
-
 class Bridge:
     """Scenes to texts and texts to scenes, for the bot and the command line alike.
 
@@ -90,6 +72,7 @@ class Bridge:
         self._engine: Backend | None = None
         self._writer: Writer | None = None
         self._loading = asyncio.Lock()
+        self._reader = Reader(self.archive, self.embedder, self.mnemonist)
 
     async def say(
         self,
@@ -126,9 +109,7 @@ class Bridge:
             last=await asyncio.to_thread(self._last, owner),
         )
         # Kept before it is voiced: a full disk is told at once, and a failing model loses no scene.
-        embedder = await self.embedder()
-        signature = await asyncio.to_thread(embedder.scene, scene)
-        stored = await asyncio.to_thread(self.archive.keep, owner, scene, signature, embedder.name)
+        stored = await self.keep(owner, scene)
         writer = await self.writer()
         written = await writer.write(
             scene,
@@ -155,6 +136,12 @@ class Bridge:
         )
         await asyncio.to_thread(self.archive.add_rendering, stored, rendering)
         return Reply(stored, written, choice)
+
+    async def keep(self, owner: int, scene: Scene) -> StoredScene:
+        """Keep a scene with its signature."""
+        embedder = await self.embedder()
+        signature = await asyncio.to_thread(embedder.scene, scene)
+        return await asyncio.to_thread(self.archive.keep, owner, scene, signature, embedder.name)
 
     def _last(self, owner: int) -> list[Turn]:
         found = self.archive.last_renderings(owner, _LAST)
@@ -214,29 +201,25 @@ class Bridge:
             return await self.parse(owner, text)
         return (await self._by_mark(owner, found)).scene
 
-    async def read(self, owner: int | None, text: str) -> Reading:
+    async def read(self, owner: int | None, text: str, lang: Lang = Lang.EN) -> Reading:
         """Lead a text back to its scene.
 
         Args:
             owner: Whose archive to look in; None looks in none.
-            text: A rendering, with its mark or without.
+            text: A rendering, with its mark or without, or any other text.
+            lang: The person's language, for a text without words.
 
         Raises:
-            SceneError: ``read-empty``, ``read-no-mark``, ``read-not-found`` or ``scene-unknown-code``.
+            SceneError: ``read-empty``, ``read-not-found``, ``read-code-needs-archive`` or
+                ``scene-unknown-code``.
+            ModelError: The text has no mark and is not in the archive, and there is no model to ask.
         """
         if not text.strip():
             raise SceneError("read-empty")
         found = mark.read(text)
         if found is not None:
             return await self._by_mark(owner, found)
-        if owner is None:
-            raise SceneError("read-no-mark")
-        hits = await self.recall(owner, text, 1)
-        for hit in hits:
-            how: Literal["text", "resonance"] = "resonance" if hit.how == "resonance" else "text"
-            if hit.score >= (_RESONANCE_FOUND if how == "resonance" else _WORDS_FOUND):
-                return Reading(hit.stored.scene, hit.stored.number, how, hit.score)
-        raise SceneError("read-not-found")
+        return await self._reader.read(owner, text, lang)
 
     async def recall(self, owner: int, query: str, k: int = 5) -> list[Hit]:
         """Find kept scenes by code, words or resonance, best first."""
@@ -291,6 +274,16 @@ class Bridge:
                 self._engine = await asyncio.to_thread(load_backend, self._settings)
                 self._writer = Writer(self._engine, catalog.find(self._settings.model), embedder)
             return self._writer
+
+    async def mnemonist(self) -> Mnemonist:
+        """Names scenes for new texts with the writer's model.
+
+        Raises:
+            ModelError: As for ``writer``.
+        """
+        writer = await self.writer()
+        assert self._engine is not None  # what the writer writes with
+        return Mnemonist(self._engine, writer.model, await self.embedder())
 
     async def close(self) -> None:
         """Wait for what runs and free the model and the archive."""

@@ -28,8 +28,8 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides
-from bot.bridge import Bridge, Reading
+from bot import asides, led_back
+from bot.bridge import Bridge
 from bot.messages import answer, answered, arguments, command, message_of, texts_for, typing
 from bot.settings import Settings
 from bot.texts import LANGUAGES, Texts, texts
@@ -69,6 +69,7 @@ class Conversation:
         application.add_handler(CommandHandler("scene", self._scene))
         application.add_handler(CommandHandler([form.value for form in Form], self._form))
         asides.Asides(self._bridge).add_to(application)
+        led_back.LedBack(self._bridge).add_to(application)
         application.add_handler(CallbackQueryHandler(self._button))
         application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, self._text))
         application.add_handler(MessageHandler(filters.COMMAND, self._help))
@@ -203,9 +204,10 @@ class Conversation:
     async def _lead_back(self, message: Message, user: User | None, text: str) -> None:
         """Answer a text with its scene."""
         async with typing(message):
-            reading = await self._bridge.read(message.chat_id, text)
-        keyboard = _keyboard(texts_for(user), reading.number) if reading.number else None
-        await answer(message, _reading_text(texts_for(user), reading), keyboard)
+            reading = await self._bridge.read(message.chat_id, text, texts_for(user).lang)
+        say = texts_for(user)
+        keyboard = _keyboard(say, reading.number) if reading.number else led_back.keyboard(say)
+        await answer(message, led_back.told(say, reading), keyboard)
 
     async def _failed(self, update: object, context: Context) -> None:
         """Tell a person in one sentence; keep the rest in the log."""
@@ -219,17 +221,6 @@ class Conversation:
         text = say.error(error) if isinstance(error, HyperBridgeError) else say("internal-error-chat")
         with contextlib.suppress(TelegramError):  # the chat itself may be what failed
             await answer(update.effective_message, text)
-
-
-def _reading_text(say: Texts, reading: Reading) -> str:
-    lines = [
-        say("read-found"),
-        mark.write(reading.scene.mnemonic, reading.number),
-        say("read-atoms", atoms=" → ".join(atom.text for atom in reading.scene.atoms)),
-    ]
-    if reading.how != "mark":
-        lines.append(say(f"read-by-{reading.how}", score=round(reading.score * 100)))
-    return "\n".join(lines)
 
 
 def _keyboard(say: Texts, number: int) -> InlineKeyboardMarkup:

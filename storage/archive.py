@@ -340,7 +340,7 @@ class Archive:
             gone = db.execute("DELETE FROM scenes WHERE owner = ? AND number = ?", [owner, number]).rowcount
             if gone:
                 # A deleted word only gets a tombstone; merging the index into one piece drops the word.
-                for index in ("scene_words", "rendering_words"):
+                for index in ("scene_words", "rendering_words", "rendering_trigrams"):
                     db.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
         if gone:
             with self.reading() as db:
