@@ -21,7 +21,7 @@ from models.embedder import Embedder
 from models.keywords import lemmas_of
 from models.mnemonist import Mnemonist
 from scene.atoms import Lang, Scene
-from scene.errors import SceneError
+from scene.errors import ModelError, SceneError
 from storage import texts
 from storage.archive import Archive
 from storage.near import near
@@ -33,6 +33,7 @@ CLAIM = 0.5
 How = Literal["mark", "text", "resonance", "model"]
 Tried = Literal["mark", "exact", "near", "resonance", "model"]
 
+_GUESS = 0.02  # and less likely than this, it is not even worth a guess
 _LOOKED_AT = 5  # scenes of each step; those that are not the answer are told beside it
 _RESONANT = 50  # nearest scenes of which the atoms are looked for in the text
 _LONGEST = 35_000  # characters of a text that are read; a message has no more bytes
@@ -78,7 +79,7 @@ class Reading:
         how: By its mark, by a kept text, by resonance, or named by the model.
         score: 0 to 1; 1 for a mark.
         others: Further scenes, best first.
-        steps: What was tried, in order; the last one is the answer.
+        steps: What was tried, in order.
     """
 
     scene: Scene
@@ -107,6 +108,11 @@ class Reader:
         self._archive = archive
         self._embedder = embedder
         self._mnemonist = mnemonist
+        self._ways: tuple[tuple[Tried, Callable[[int, str], Awaitable[list[Found]]]], ...] = (
+            ("exact", self._exact),
+            ("near", self._near),
+            ("resonance", self._resonance),
+        )
 
     async def read(self, owner: int | None, text: str, lang: Lang) -> Reading:
         """Lead a text back to its scene.
@@ -118,25 +124,34 @@ class Reader:
 
         Raises:
             SceneError: ``read-not-found`` for a text in which there is nothing to go by.
-            ModelError: The text is new, and there is no model to ask, or it failed.
+            ModelError: Nothing kept is like the text, and there is no model to ask, or it failed.
         """
         # A lone surrogate (invalid UTF-8 on stdin) can't even be looked for.
         text = text[:_LONGEST].encode(errors="replace").decode()
         steps: list[Step] = []
         others: list[Found] = []
         if owner is not None:
-            for name, way in (("exact", self._exact), ("near", self._near), ("resonance", self._resonance)):
+            for name, way in self._ways:
                 found = await way(owner, text)
-                steps.append(Step(name, found[0].score if found else 0.0))  # type: ignore[arg-type]
+                steps.append(Step(name, found[0].score if found else 0.0))
                 # That several scenes share the very text makes each less likely, and is no reason to go on.
                 if found and (found[0].score >= CLAIM or name == "exact"):
                     return _reading([*found, *others], steps)
                 others += found
-        found = await self._model(owner, text, lang)
-        if not found:
+        others.sort(key=lambda each: -each.score)
+        # Without a model, or where it has nothing to go by, a guess is told as what it is.
+        guess = bool(others) and others[0].score >= _GUESS
+        try:
+            found = await self._model(owner, text, lang)
+        except ModelError:
+            if not guess:
+                raise
+            found = []
+        if not found and not guess:
             raise SceneError("read-not-found")
-        steps.append(Step("model", found[0].score))
-        return _reading([*found, *sorted(others, key=lambda each: -each.score)], steps)
+        if found:
+            steps.append(Step("model", found[0].score))
+        return _reading([*found, *others], steps)
 
     async def _exact(self, owner: int, text: str) -> list[Found]:
         return await asyncio.to_thread(self._kept_exactly, owner, text)
@@ -196,7 +211,10 @@ class Reader:
 
 
 def _likely(cosine: float, heard: float) -> float:
-    """How likely a kept scene is a text's: by the cosine of the signatures, and its atoms heard in the text."""
+    """How likely a text came from a kept scene: by the signatures' cosine, and its atoms heard in the text.
+
+    Logistic regression, like ``storage.near.probability``; ``tests/bench/fit_reading.py`` fits both.
+    """
     return 1 / (1 + math.exp(-(-13.5 + 16.0 * cosine + 8.0 * heard)))
 
 

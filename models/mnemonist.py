@@ -63,7 +63,7 @@ class Evidence:
 
     @property
     def score(self) -> float:
-        """Atom F1 to be expected, 0 to 1; ``tests/bench/roundtrip.py`` fits it."""
+        """Atom F1 to be expected, 0 to 1; ``tests/bench/fit_reading.py`` fits it."""
         value = (
             0.05
             + 0.45 * self.agreement
@@ -199,16 +199,16 @@ class Mnemonist:
 def _agreed(named: Sequence[Scene], lang: Lang, own: frozenset[str]) -> list[Scene]:
     """The chain of what most samples name, in the order in which they name it.
 
-    It has the least expected error in atoms (Goel and Byrne, "Minimum Bayes-Risk Automatic Speech Recognition",
-    2000), where no sample has all of them.
+    Where no sample has all of them, this has the least expected error (Goel and Byrne, "Minimum Bayes-Risk
+    Automatic Speech Recognition", 2000).
     """
     places: dict[str, list[float]] = {}
     for scene in named:
         for at, atom in enumerate(scene.atoms):
             places.setdefault(atom.lemma, []).append((at + 0.5) / len(scene.atoms))
     often = [lemma for lemma, each in places.items() if len(each) >= _MAJORITY * len(named)]
-    scene = keywords.chain(sorted(often, key=lambda lemma: float(np.mean(places[lemma]))), lang, own)
-    return [scene] if scene else []
+    agreed = keywords.chain(sorted(often, key=lambda lemma: float(np.mean(places[lemma]))), lang, own)
+    return [agreed] if agreed else []
 
 
 def f1(scene: Scene, other: Scene) -> float:

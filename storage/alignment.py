@@ -16,7 +16,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 _SAME_WORD = 0.6  # words less alike are other words
-_EMOJI_LETTERS = 3  # what an emoji weighs
+# What a sign weighs, in letters: an emoji tells as much as a word, an ellipsis only that something is silent.
+_EMOJI, _ELLIPSIS = 6, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +60,7 @@ def align(asked: Sequence[str], kept: Sequence[str]) -> Alignment:
 
 
 def _weights(words: Sequence[str]) -> np.ndarray:
-    return np.array([len(word) if word.isalnum() else _EMOJI_LETTERS for word in words], dtype=np.float32)
+    return np.array(
+        [len(word) if word.isalnum() else _ELLIPSIS if word == "…" else _EMOJI for word in words],
+        dtype=np.float32,
+    )

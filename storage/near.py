@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import regex
+
 from storage import texts
 from storage.alignment import Alignment, align
 from storage.archive import Archive
@@ -13,6 +15,12 @@ from storage.spelling import skeleton
 
 _WINDOW, _STEP = 80, 50  # words that are looked at together; a rendering is rarely longer than their overlap
 _MOST_WINDOWS = 160  # enough for the 35,000 bytes of the longest message
+_MOST_PASSAGES = 40
+_APART = regex.compile(
+    r"«([^«»]{1,500})»|“([^“”]{1,500})”|„([^„“]{1,500})“|\"([^\"]{1,500})\""
+    r"|(?:…|\.\.\.)\s*[\p{L}\p{M}]+"
+    r"|(?:\p{Extended_Pictographic}[\p{M}\p{Sk}\u200d]*){2,}"
+)
 _CANDIDATES = 40  # texts that are aligned with a window, all windows together 10 times as many at most
 
 
@@ -37,9 +45,9 @@ class Near:
 
 
 def probability(found: Alignment) -> float:
-    """Logistic regression on what two texts share; ``tests/bench/nearness.py`` fits and checks it."""
+    """Logistic regression on what two texts share; ``tests/bench/fit_reading.py`` fits it."""
     more, less = max(found.explained, found.covered), min(found.explained, found.covered)
-    return 1 / (1 + math.exp(-(-23.1 + 18.3 * more + 6.7 * less + 1.8 * math.log1p(found.letters))))
+    return 1 / (1 + math.exp(-(-27.6 + 18.9 * more + 7.7 * less + 2.8 * math.log1p(found.letters))))
 
 
 def near(archive: Archive, owner: int, text: str, k: int = 5) -> list[Near]:
@@ -58,21 +66,37 @@ def near(archive: Archive, owner: int, text: str, k: int = 5) -> list[Near]:
         ArchiveError: The archive can't be read.
     """
     best: dict[int, Near] = {}
-    for found in _found(archive, owner, skeleton(text)):
+    for found in _found(archive, owner, text):
         known = best.get(found.scene_id)
         if known is None or found.probability > known.probability:
             best[found.scene_id] = found
     return sorted(best.values(), key=lambda each: (-each.probability, each.scene_id))[:k]
 
 
-def _found(archive: Archive, owner: int, words: Sequence[str]) -> Iterator[Near]:
-    windows = list(_windows(words))
+def _found(archive: Archive, owner: int, text: str) -> Iterator[Near]:
+    windows = [*_windows(skeleton(text)), *(skeleton(passage) for passage in passages(text))]
     limit = max(_CANDIDATES // 4, 10 * _CANDIDATES // max(10, len(windows)))
     for window in windows:
         with archive.reading() as db:
             candidates = texts.like(db, owner, window, limit)
-        for scene_id, text in candidates:
-            yield Near(scene_id, text, align(window, skeleton(text)))
+        for scene_id, kept in candidates:
+            yield Near(scene_id, kept, align(window, skeleton(kept)))
+
+
+def passages(text: str) -> list[str]:
+    """What stands apart in a text, and may be all of another: quotations, lines, a silence, several emoji.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The first passages, without those that are the whole text.
+    """
+    found = [match.group(match.lastindex or 0) for match in _APART.finditer(text)]
+    lines = text.strip().splitlines()
+    whole = text.strip()
+    apart = dict.fromkeys(each.strip() for each in (*found, *(lines if len(lines) > 1 else ())))
+    return [each for each in apart if each and each != whole][:_MOST_PASSAGES]
 
 
 def _windows(words: Sequence[str]) -> Iterator[Sequence[str]]:

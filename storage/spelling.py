@@ -17,6 +17,7 @@ from storage.words import folded
 
 _KEY = re.compile(r"[^\W_]+")
 _HARD_SIGN = re.compile(r'(?<=[^\W\d_])["”](?=[^\W\d_])')  # ob"ekt
+_SILENCE = re.compile(r"\s*(?:…|\.\.\.)")
 _LONGEST = 32  # letters of a word that are looked at in one piece
 
 # The coarsest letter that any of the systems in use has for it: ISO 9, GOST 7.79, BGN/PCGN, ICAO 9303 and
@@ -60,10 +61,10 @@ def skeleton(text: str) -> list[str]:
         text: Any text, lone surrogates included.
 
     Returns:
-        Words of Latin letters and digits (letters of other scripts stay), and every emoji by itself; signs
-        and operators are left out.
+        Words of Latin letters and digits (letters of other scripts stay), every emoji by itself, and an
+        ellipsis that the text begins with, which is half of a silence; other signs are left out.
     """
-    out: list[str] = []
+    out: list[str] = ["… "] if _SILENCE.match(text) else []
     for character in unicodedata.normalize("NFKD", _HARD_SIGN.sub("", text).casefold()):
         category = unicodedata.category(character)
         if category[0] in "LN":

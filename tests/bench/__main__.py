@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("engine", "writing", "segmentation", "reranking", "movement")
+BENCHES = ("engine", "writing", "segmentation", "reranking", "movement", "roundtrip", "unseen")
 
 
 def main() -> None:

@@ -55,6 +55,8 @@ def typos(text: str, rng: random.Random) -> str | None:
     """One in twenty characters, one at least, is another, one too many, missing, or swapped with the next."""
     characters = emoji.clusters(text)
     places = [at for at, character in enumerate(characters) if not character.isspace()]
+    if len(places) < 2:
+        return None  # nothing would be left of it
     for at in rng.sample(places, max(1, round(len(places) / 20))):
         wrong = _other(characters[at], rng)
         match rng.randrange(4):
@@ -85,7 +87,7 @@ def first_line(text: str, rng: random.Random) -> str | None:
     if not rest.strip():
         found = _SENTENCE.match(text)
         line = found.group() if found else text
-    return line if line.strip() != text.strip() else None
+    return line if line.strip() != text.strip() and _tells(line) else None
 
 
 def half(text: str, rng: random.Random) -> str | None:
@@ -99,9 +101,12 @@ def half(text: str, rng: random.Random) -> str | None:
         return None
     kept = sorted(rng.sample(range(len(words)), (len(words) + 1) // 2))
     said = (" " if " " in text or "\n" in text else "").join(words[at] for at in kept)
-    return (
-        said if re.search(r"\w", said) or (emoji.clusters(said) and any(map(emoji.is_emoji, said))) else None
-    )
+    return said if _tells(said) else None
+
+
+def _tells(text: str) -> bool:
+    """Whether enough is left of a text to be asked about: three letters, or an emoji."""
+    return len(re.findall(r"[^\W\d_]", text)) >= 3 or any(map(emoji.is_emoji, emoji.clusters(text)))
 
 
 def quoted(text: str, rng: random.Random) -> str | None:

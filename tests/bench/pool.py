@@ -30,6 +30,7 @@ from scene.parse import parse
 OUT = Path("bench/out")
 _HERE = Path(__file__).parent
 _COUNT = 16
+_HELD_OUT = 0.15  # of the scenes, for what must be new to an archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,24 @@ async def add(path: Path, model_id: str, seconds: float) -> None:
 def distinct(texts: Sequence[Text]) -> list[str]:
     """The scenes of these texts, in order."""
     return list(dict.fromkeys(text.source for text in texts))
+
+
+def split(texts: Sequence[Text]) -> tuple[list[Text], list[Text]]:
+    """Texts of scenes that are kept, and of those that are held out."""
+    sources = distinct(texts)
+    random.Random(7).shuffle(sources)
+    held = frozenset(sources[: round(len(sources) * _HELD_OUT)])
+    return [t for t in texts if t.source not in held], [t for t in texts if t.source in held]
+
+
+def chosen(texts: Sequence[Text]) -> list[Text]:
+    """One text for each scene and form: the writer's choice, or the first where a pool does not tell."""
+    best: dict[tuple[str, Form], Text] = {}
+    for text in texts:
+        known = best.get((text.source, text.form))
+        if known is None or (text.chosen and not known.chosen):
+            best[text.source, text.form] = text
+    return list(best.values())
 
 
 if __name__ == "__main__":

@@ -18,4 +18,4 @@ own-word-letters = “{ $word }” can't be taught: a word of your own is one wo
 own-word-length = “{ $word }” can't be taught: a word of your own has { $least } to { $most } letters.
 read-empty = There is no text to read: give a text that came from a scene.
 read-code-needs-archive = The mark holds only the code { $code }: without the archive its scene can't be named.
-read-not-found = This text carries no mark, and nothing in the archive resonates with it closely enough.
+read-not-found = This text carries no mark, nothing kept is like it, and there is too little in it to name a scene by.
