@@ -220,6 +220,9 @@ def _likely(cosine: float, heard: float) -> float:
 
 def _reading(found: Sequence[Found], steps: Sequence[Step]) -> Reading:
     best, *rest = found
-    seen = {best.scene.mnemonic}
-    others = [each for each in rest if not (each.scene.mnemonic in seen or seen.add(each.scene.mnemonic))]  # type: ignore[func-returns-value]
-    return Reading(best.scene, best.number, best.how, best.score, tuple(others[:_LOOKED_AT]), tuple(steps))
+    others: dict[str, Found] = {}
+    for each in rest:
+        others.setdefault(each.scene.mnemonic, each)
+    others.pop(best.scene.mnemonic, None)
+    beside = tuple(others.values())[:_LOOKED_AT]
+    return Reading(best.scene, best.number, best.how, best.score, beside, tuple(steps))

@@ -64,13 +64,8 @@ class Evidence:
     @property
     def score(self) -> float:
         """Atom F1 to be expected, 0 to 1; ``tests/bench/fit_reading.py`` fits it."""
-        value = (
-            0.05
-            + 0.45 * self.agreement
-            + 0.2 * self.heard
-            + 0.25 * self.resonance
-            + 0.2 * min(self.gain, 1.0)
-        )
+        gain = min(self.gain, 1.0)
+        value = 0.09 + 0.27 * self.agreement + 0.12 * self.heard + 0.15 * self.resonance + 0.12 * gain
         return float(np.clip(value, 0.0, 1.0))
 
 

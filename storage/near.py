@@ -16,6 +16,9 @@ from storage.spelling import skeleton
 _WINDOW, _STEP = 80, 50  # words that are looked at together; a rendering is rarely longer than their overlap
 _MOST_WINDOWS = 160  # enough for the 35,000 bytes of the longest message
 _MOST_PASSAGES = 40
+_SURE = 0.9  # with a text so likely, nothing is looked for in its parts
+_FEW_WORDS = 2
+_BETWEEN = regex.compile(r"[.!?…:;\n]+")
 _APART = regex.compile(
     r"«([^«»]{1,500})»|“([^“”]{1,500})”|„([^„“]{1,500})“|\"([^\"]{1,500})\""
     r"|(?:…|\.\.\.)\s*[\p{L}\p{M}]+"
@@ -66,15 +69,17 @@ def near(archive: Archive, owner: int, text: str, k: int = 5) -> list[Near]:
         ArchiveError: The archive can't be read.
     """
     best: dict[int, Near] = {}
-    for found in _found(archive, owner, text):
-        known = best.get(found.scene_id)
-        if known is None or found.probability > known.probability:
-            best[found.scene_id] = found
+    for windows in (list(_windows(skeleton(text))), [skeleton(passage) for passage in passages(text)]):
+        for found in _found(archive, owner, windows):
+            known = best.get(found.scene_id)
+            if known is None or found.probability > known.probability:
+                best[found.scene_id] = found
+        if any(found.probability >= _SURE for found in best.values()):
+            break
     return sorted(best.values(), key=lambda each: (-each.probability, each.scene_id))[:k]
 
 
-def _found(archive: Archive, owner: int, text: str) -> Iterator[Near]:
-    windows = [*_windows(skeleton(text)), *(skeleton(passage) for passage in passages(text))]
+def _found(archive: Archive, owner: int, windows: Sequence[Sequence[str]]) -> Iterator[Near]:
     limit = max(_CANDIDATES // 4, 10 * _CANDIDATES // max(10, len(windows)))
     for window in windows:
         with archive.reading() as db:
@@ -84,19 +89,20 @@ def _found(archive: Archive, owner: int, text: str) -> Iterator[Near]:
 
 
 def passages(text: str) -> list[str]:
-    """What stands apart in a text, and may be all of another: quotations, lines, a silence, several emoji.
+    """What stands apart in a text, and may be all that is left of another.
 
     Args:
         text: Any text.
 
     Returns:
-        The first passages, without those that are the whole text.
+        Quotations, several emoji together, an ellipsis with its word, and what lies between other signs if it
+        is several words: at most 40, without any that is the whole text.
     """
-    found = [match.group(match.lastindex or 0) for match in _APART.finditer(text)]
-    lines = text.strip().splitlines()
     whole = text.strip()
-    apart = dict.fromkeys(each.strip() for each in (*found, *(lines if len(lines) > 1 else ())))
-    return [each for each in apart if each and each != whole][:_MOST_PASSAGES]
+    apart = [match.group(match.lastindex or 0) for match in _APART.finditer(whole)]
+    between = [each for each in _BETWEEN.split(whole) if len(each.split()) > _FEW_WORDS]
+    found = dict.fromkeys(each.strip() for each in (*apart, *between))
+    return [each for each in found if each and each != whole][:_MOST_PASSAGES]
 
 
 def _windows(words: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -85,7 +85,7 @@ def test_a_text_is_found_in_the_middle_of_the_longest_message(archive: Archive) 
     assert found(archive, "😀" * 8_000) is None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text())
 def test_any_text_is_safe_to_look_for(archive: Archive, text: str) -> None:
     near(archive, 0, text.encode(errors="replace").decode())
