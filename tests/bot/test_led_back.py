@@ -9,6 +9,8 @@ from bot.texts import texts
 from scene import mark
 from scene.atoms import Lang
 from scene.forms import Form
+from scene.parse import parse
+from storage.records import Rendering
 
 __all__ = ["world"]  # the fixture
 
@@ -20,8 +22,9 @@ NEW = "A kettle sings in the empty kitchen while the clock forgets its hour and 
 
 async def test_a_text_without_its_mark_comes_back(world: World) -> None:
     person = world.sandbox.add_person("Mia", language_code="en")
-    reply = await world.ask(person, "/narrative snowwolf")
-    said = mark.strip(reply.text)
+    said = "All night the snow fell, and the wolf walked with it."
+    kept = Rendering("narrative", "", Lang.EN, said, "smollm2-135m", 1, None, None, 1, 0.0)
+    world.bridge.archive.keep_rendering(person.id, parse("snowwolf"), kept)
     back = await world.ask(person, f"my friend sent me this: «{said}» and what should it mean, do you know?")
     found = mark.read(back.text)
     assert found == mark.Mark("snowwolf", 1)
