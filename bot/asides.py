@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import regex
 from telegram import Update
 from telegram.ext import Application, CommandHandler, ContextTypes
 
-from bot import own_words, why
+from bot import dialogue, own_words, why
 from bot.bridge import Bridge
 from bot.messages import answer, answered, arguments, message_of, texts_for
 from bot.own_words import Lesson
 from bot.texts import Texts
-from models.personas import persona, personas
+from models.personas import Persona
 from scene.errors import HyperBridgeError
 from scene.forms import Form
 from storage.archive import Archive
@@ -46,22 +46,30 @@ class Asides:
         application.add_handler(CommandHandler("unteach", self._unteach))
 
     async def _persona(self, update: Update, context: Context) -> None:
-        """``/persona``, ``/persona poet``, ``/persona off``."""
+        """``/persona``, ``/persona poet``, ``/persona body+poet``, ``/persona off``."""
         message, say = message_of(update), texts_for(update.effective_user)
         archive, wanted = self._bridge.archive, arguments(message)
         if wanted:
-            name = "" if wanted.casefold() in _OFF else persona(wanted).name
+            name = "" if wanted.casefold() in _OFF else self._bridge.find_persona(wanted).name
             await asyncio.to_thread(archive.set_persona, message.chat_id, name)
-        current = await asyncio.to_thread(archive.persona, message.chat_id)
-        known = personas().get(current)
-        now = say("persona-on", title=known.titles[say.lang]) if known else say("persona-off")
-        await answer(message, now if wanted else f"{now}\n{_choices(say)}")
+        current = await self._bridge.persona(message.chat_id)
+        now = (
+            say("persona-on", title=current.titles[say.lang], count=current.count)
+            if current
+            else say("persona-off")
+        )
+        await answer(message, now if wanted else f"{now}\n{_choices(say, self._bridge.personas())}")
 
     async def _why(self, update: Update, context: Context) -> None:
         """``/why`` about the last text, or in reply to any of the bot's."""
         message, say = message_of(update), texts_for(update.effective_user)
+        held = await dialogue.asked_about(self._bridge, message.chat_id, answered(message))
+        if held is not None:
+            await answer(message, dialogue.why(say, self._bridge, held))
+            return
         kept = await self._bridge.why(message.chat_id, answered(message))
-        await answer(message, why.sentences(say, Form(kept.form), kept.chosen_by, kept.reason))
+        known = self._bridge.personas()
+        await answer(message, why.sentences(say, known, Form(kept.form), kept.chosen_by, kept.reason))
 
     async def _teach(self, update: Update, context: Context) -> None:
         """``/teach снежнобог морегул``; alone, it lists the chat's words."""
@@ -101,6 +109,9 @@ class Asides:
         await answer(message, "\n".join(lines))
 
 
-def _choices(say: Texts) -> str:
-    lines = [f"/persona {each.name} — {each.titles[say.lang]}" for each in personas().values()]
-    return "\n".join([*lines, say("persona-how-off")])
+def _choices(say: Texts, personas: Mapping[str, Persona]) -> str:
+    lines = [
+        say("persona-choice", name=each.name, title=each.titles[say.lang], mask=int(bool(each.masks)))
+        for each in personas.values()
+    ]
+    return "\n".join([*lines, say("persona-how-join"), say("persona-how-off")])

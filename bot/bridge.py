@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.reading import Reader, Reading
 from bot.settings import Settings
 from models import catalog, fetch
 from models.backend import Backend
-from models.embedder import Embedder
+from models.dialogue import Dialogist
+from models.embedder import Embedder, signed_by
 from models.engine import Engine
 from models.mnemonist import Mnemonist
+from models.personas import JOIN, Persona, join, mask_for, personas
 from models.personas import persona as find_persona
 from models.remote import Remote
 from models.reranker import Reranker
-from models.writer import DEFAULT_CANDIDATES, Writer, Written
+from models.writer import Writer, Written
 from scene import mark
 from scene.atoms import Lang, Scene
 from scene.choice import Choice, Turn, choose
@@ -40,16 +43,19 @@ class Reply:
         stored: The scene in the archive.
         written: The text and how it came about.
         choice: Its form, and why this one.
+        strength: How plainly the text is marked.
     """
 
     stored: StoredScene
     written: Written
     choice: Choice
+    strength: mark.Strength = mark.Strength.VISIBLE
 
     @property
     def text(self) -> str:
         """What a person gets: the text and its mark."""
-        return mark.seal(self.written.text, self.stored.scene.mnemonic, self.stored.number)
+        scene = self.stored.scene
+        return mark.seal(self.written.text, scene.mnemonic, self.stored.number, self.strength)
 
 
 class Bridge:
@@ -71,6 +77,7 @@ class Bridge:
         self._embedder: Embedder | None = None
         self._engine: Backend | None = None
         self._writer: Writer | None = None
+        self._dialogist: Dialogist | None = None
         self._loading = asyncio.Lock()
         self._reader = Reader(self.archive, self.embedder, self.mnemonist)
 
@@ -84,7 +91,8 @@ class Bridge:
         wording: str = "",
         persona: str | None = None,
         seed: int | None = None,
-        count: int = DEFAULT_CANDIDATES,
+        count: int | None = None,
+        strength: mark.Strength | None = None,
     ) -> Reply:
         """Voice a scene.
 
@@ -94,20 +102,26 @@ class Bridge:
             lang: The person's language, for scenes that have none of their own.
             form: The form asked for; None chooses one.
             wording: The words that named the form; empty for a button.
-            persona: Who speaks, by id or title; None is whoever was set for this owner.
+            persona: Who speaks, by id or title, several joined with ``+``; None is whoever was set for this
+                owner, who puts on a mask by itself where the scene's kind calls for one.
             seed: For the same text again; None draws one.
-            count: Candidates to choose from.
+            count: Candidates to choose from; None takes as many as there is time for.
+            strength: How plainly the text is marked; None is whatever was set for this owner.
         """
         scene = source if isinstance(source, Scene) else await self.scene(owner, source)
-        persona = persona or await asyncio.to_thread(self.archive.persona, owner)
-        voice = find_persona(persona) if persona else None
+        voice = self.find_persona(persona) if persona else await self.persona(owner)
+        mask = self.mask(voice, scene) if voice and not persona else None
         choice = choose(
             scene,
             asked=form,
             wording=wording,
             persona=voice.name if voice else "",
+            liked=voice.forms if voice else (),
+            mask=mask.name if mask else "",
             last=await asyncio.to_thread(self._last, owner),
         )
+        if voice and mask:
+            voice = join([mask, voice])
         # Kept before it is voiced: a full disk is told at once, and a failing model loses no scene.
         stored = await self.keep(owner, scene)
         writer = await self.writer()
@@ -135,7 +149,46 @@ class Bridge:
             reason=choice.reason,
         )
         await asyncio.to_thread(self.archive.add_rendering, stored, rendering)
-        return Reply(stored, written, choice)
+        return Reply(stored, written, choice, strength or await self.strength(owner))
+
+    async def strength(self, owner: int) -> mark.Strength:
+        """How plainly the owner's texts are marked: as they set it, else as the settings say."""
+        return await asyncio.to_thread(self.archive.strength, owner) or self._settings.mark
+
+    def personas(self) -> Mapping[str, Persona]:
+        """All personas by id, read at the first use.
+
+        Raises:
+            ModelError: What is wrong with a person's own ones.
+        """
+        return personas(self._settings.personas)
+
+    def find_persona(self, name: str) -> Persona:
+        """The persona, or several joined with ``+``.
+
+        Raises:
+            ModelError: ``persona-unknown``, or what is wrong with a person's own ones.
+        """
+        return find_persona(name, self._settings.personas)
+
+    def mask(self, speaker: Persona, scene: Scene) -> Persona | None:
+        """The mask that a voice puts on for a scene by itself, if any."""
+        return mask_for(speaker, scene.kind, self._settings.personas)
+
+    async def persona(self, owner: int) -> Persona | None:
+        """Who speaks in an owner's chat.
+
+        Raises:
+            ModelError: ``persona-gone`` when it was a person's own and is there no more; or what is wrong
+                with those that are.
+        """
+        name = await asyncio.to_thread(self.archive.persona, owner)
+        if not name:
+            return None
+        gone = [part for part in name.split(JOIN) if part not in self.personas()]
+        if gone:
+            raise ModelError("persona-gone", name=gone[0])
+        return self.find_persona(name)
 
     async def keep(self, owner: int, scene: Scene) -> StoredScene:
         """Keep a scene with its signature."""
@@ -157,13 +210,12 @@ class Bridge:
         Raises:
             SceneError: ``why-nothing`` when there is no such text.
         """
-        found = mark.read(text) if text else None
         if text is None:
             last = await asyncio.to_thread(self.archive.last_renderings, owner)
             if last:
                 return last[0][1]
-        elif found is not None:
-            number = (await self._by_mark(owner, found)).number
+        elif mark.is_marked(text):
+            number = (await self.read(owner, text)).number
             stored = await asyncio.to_thread(self.archive.scene, owner, number) if number else None
             kept = await asyncio.to_thread(self.archive.renderings, stored) if stored else []
             # A text that was cut into several messages is quoted in part.
@@ -194,12 +246,14 @@ class Bridge:
         """The scene that a person means: one they kept, by its code or its mark, or a new one.
 
         Raises:
-            SceneError: ``scene-unknown-code``, or why the text is no scene.
+            SceneError: ``scene-unknown-code``, ``mark-damaged``, or why the text is no scene.
         """
         found = mark.read(text)
-        if found is None:
-            return await self.parse(owner, text)
-        return (await self._by_mark(owner, found)).scene
+        if found is not None:
+            return (await self._by_mark(owner, found)).scene
+        if mark.damaged(text):
+            return (await self.read(owner, text)).scene
+        return await self.parse(owner, text)
 
     async def read(self, owner: int | None, text: str, lang: Lang = Lang.EN) -> Reading:
         """Lead a text back to its scene.
@@ -210,8 +264,9 @@ class Bridge:
             lang: The person's language, for a text without words.
 
         Raises:
-            SceneError: ``read-empty``, ``read-not-found``, ``read-code-needs-archive`` or
-                ``scene-unknown-code``.
+            SceneError: ``read-empty``, ``read-not-found``, ``read-code-needs-archive``,
+                ``scene-unknown-code``, or ``mark-damaged`` for a woven mark that can't be read where nothing
+                kept leads to the scene.
             ModelError: The text has no mark and is not in the archive, and there is no model to ask.
         """
         if not text.strip():
@@ -219,16 +274,34 @@ class Bridge:
         found = mark.read(text)
         if found is not None:
             return await self._by_mark(owner, found)
-        return await self._reader.read(owner, text, lang)
+        return await self._reader.read(owner, mark.strip(text), lang, damaged=mark.damaged(text))
+
+    async def read_all(self, owner: int | None, text: str, lang: Lang = Lang.EN) -> list[Reading]:
+        """The scenes of a text with several whole marks, in order, as a dialogue has; else its one scene.
+
+        Args and errors as for ``read``.
+        """
+        found = [each for each in mark.read_all(text) if each.mnemonic is not None]
+        if len(found) < 2:
+            return [await self.read(owner, text, lang)]
+        return [await self._by_mark(owner, each) for each in found]
 
     async def recall(self, owner: int, query: str, k: int = 5) -> list[Hit]:
-        """Find kept scenes by code, words or resonance, best first."""
+        """Find kept scenes by a mark, words or resonance, best first."""
         found = mark.read(query)
-        if found is not None and found.number is not None:
-            stored = await asyncio.to_thread(self.archive.scene, owner, found.number)
-            return [Hit(stored, 1.0, "code")] if stored else []
+        stored = await asyncio.to_thread(self.archive.by_mark, owner, found) if found else None
+        if stored is not None:
+            return [Hit(stored, 1.0, "code")]
+        if found is not None and found.mnemonic is None:
+            return []
+        # A scene that was never kept here may have neighbours that were.
+        query = mark.strip(query) if found is None else found.mnemonic or ""
         embedder = await self.embedder()
         return await asyncio.to_thread(self._recall, owner, query, k, embedder)
+
+    async def unsigned(self, owner: int) -> int:
+        """How many of the owner's scenes can't be found by resonance until ``archive reindex``."""
+        return await asyncio.to_thread(self.archive.unsigned, owner, signed_by(self._settings.embedder))
 
     def _recall(self, owner: int, query: str, k: int, embedder: Embedder) -> list[Hit]:
         try:
@@ -272,8 +345,20 @@ class Bridge:
         async with self._loading:
             if self._writer is None:
                 self._engine = await asyncio.to_thread(load_backend, self._settings)
-                self._writer = Writer(self._engine, catalog.find(self._settings.model), embedder)
+                model = catalog.find(self._settings.model)
+                self._writer = Writer(self._engine, model, embedder)
+                self._dialogist = Dialogist(self._engine, model, embedder)
             return self._writer
+
+    async def dialogist(self) -> Dialogist:
+        """What lets scenes talk, with the writer's model.
+
+        Raises:
+            ModelError: ``model-missing`` when the model has not been fetched.
+        """
+        await self.writer()
+        assert self._dialogist is not None  # it comes with the writer
+        return self._dialogist
 
     async def mnemonist(self) -> Mnemonist:
         """Names scenes for new texts with the writer's model.

@@ -13,7 +13,19 @@ from pathlib import Path
 
 import click
 
-from bot import cli_archive, cli_models, cli_scenes, cli_words, demo, doctor, serving
+from bot import (
+    cli_archive,
+    cli_dialogue,
+    cli_models,
+    cli_reindex,
+    cli_scenes,
+    cli_shares,
+    cli_words,
+    cli_zones,
+    demo,
+    doctor,
+    serving,
+)
 from bot.settings import load
 from bot.terminal import Session, complain
 from bot.texts import machine_lang, texts
@@ -60,11 +72,18 @@ def cli(
 
 
 cli.add_command(cli_archive.archive_group)
+for command in cli_shares.COMMANDS:
+    cli_archive.archive_group.add_command(command)
+cli.add_command(cli_dialogue.dialogue)
+cli_archive.archive_group.add_command(cli_reindex.reindex)
+for beside in (cli_zones.zones, cli_zones.draw, cli_zones.show_versions):
+    cli_archive.archive_group.add_command(beside)
 cli.add_command(cli_models.models_group)
 cli.add_command(cli_scenes.parse_scenes)
 cli.add_command(cli_scenes.say)
 cli.add_command(cli_scenes.read)
 cli.add_command(cli_scenes.recall)
+cli.add_command(cli_zones.compare)
 cli.add_command(cli_words.teach)
 cli.add_command(cli_words.unteach)
 cli.add_command(doctor.doctor)

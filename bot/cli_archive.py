@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import json
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,20 +14,21 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
+from bot import page
 from bot.bridge import Bridge
-from bot.terminal import Session, complain, print_json, printable
+from bot.intake import Taken, take_in
+from bot.terminal import Session, as_json, complain, print_json, printable
+from models.embedder import signed_by
 from scene import mark
 from scene.errors import ArchiveError, HyperBridgeError, SceneError
 from storage import exchange
 from storage.archive import COMMAND_LINE, Archive
-from storage.exchange import Entry, OwnWord, Restored
-
-_BATCH = 200  # scenes restored in one transaction
+from storage.exchange import Restored
 
 
 @click.group("archive")
 def archive_group() -> None:
-    """List, export, import and forget kept scenes."""
+    """List, export, import, reindex and forget kept scenes."""
 
 
 @archive_group.command("list")
@@ -64,23 +62,19 @@ def list_scenes(session: Session, count: int) -> None:
 
 @archive_group.command("export")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of stdout.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="A page to be read.")
 @click.pass_obj
-def export(session: Session, out: Path | None) -> None:
-    """Write own words and scenes with their texts, a line of JSON each."""
+def export(session: Session, out: Path | None, html: Path | None) -> None:
+    """Write own words and scenes with their texts, a line of JSON each; with --html, a page to be read."""
     with Archive.open(session.settings.db) as archive:
-        lines = archive.export(COMMAND_LINE)
-        if out is None:
-            for line in lines:
+        if out is None and html is None:
+            for line in archive.export(COMMAND_LINE):
                 print_json(line)
             return
-        try:
-            count = _write(out, lines)
-        except OSError as error:
-            raise ArchiveError("export-failed", path=str(out), reason=error.strerror or "") from error
-    if session.json:
-        print_json({"path": str(out), "lines": count})
-    else:
-        click.echo(session.say("export-done", count=count, path=str(out)))
+        if out is not None:
+            _write(session, out, (f"{as_json(line)}\n" for line in archive.export(COMMAND_LINE)))
+        if html is not None:
+            _write(session, html, page.pieces(session.say, archive.export(COMMAND_LINE)))
 
 
 @archive_group.command("import")
@@ -91,7 +85,7 @@ def import_lines(session: Session, file: IO[bytes]) -> None:
 
     A line is what export writes, or as little as {"source": "снегволк"} or {"word": "снежнобог"}.
     """
-    if asyncio.run(_import(session, file)):
+    if session.run(lambda bridge: _import(session, bridge, file)):
         raise SystemExit(2)
 
 
@@ -99,20 +93,20 @@ def import_lines(session: Session, file: IO[bytes]) -> None:
 @click.argument("code", nargs=-1, required=True)
 @click.pass_obj
 def forget(session: Session, code: tuple[str, ...]) -> None:
-    """Remove scenes, each CODE as SCN-n, with their texts; their numbers are not given again."""
-    say, failed = session.say, False
+    """Remove scenes, each CODE as SCN-n or any mark, with their texts; numbers are not given again."""
+    named = [(each, mark.read(each)) for each in code]
     with Archive.open(session.settings.db) as archive:
-        for each in code:
-            found = mark.read(each)
-            if found and found.number and archive.forget(COMMAND_LINE, found.number):
-                if session.json:
-                    print_json({"code": mark.code(found.number), "forgotten": True})
-                else:
-                    click.echo(say("forgotten", code=mark.code(found.number)))
-            else:
-                failed = True
-                complain(SceneError("scene-unknown-code", code=printable(each)[:40]))
-    if failed:
+        found = [(each, archive.by_mark(COMMAND_LINE, read) if read else None) for each, read in named]
+        gone = archive.forget(COMMAND_LINE, *(stored.number for _, stored in found if stored))
+    for number in gone:
+        if session.json:
+            print_json({"code": mark.code(number), "forgotten": True})
+        else:
+            click.echo(session.say("forgotten", code=mark.code(number)))
+    unknown = [each for each, stored in found if stored is None or stored.number not in gone]
+    for each in unknown:
+        complain(SceneError("scene-unknown-code", code=printable(each)[:40]))
+    if unknown:
         raise SystemExit(2)
 
 
@@ -122,8 +116,9 @@ def stats(session: Session) -> None:
     """Count what is kept."""
     with Archive.open(session.settings.db) as archive:
         found = archive.stats(COMMAND_LINE)
+        unsigned = archive.unsigned(COMMAND_LINE, signed_by(session.settings.embedder))
     if session.json:
-        print_json(asdict(found))
+        print_json(asdict(found) | {"unsigned": unsigned})
         return
     table = Table(box=None, pad_edge=False, show_header=False)
     for name in ("scenes", "atoms", "renderings", "words"):
@@ -132,99 +127,62 @@ def stats(session: Session) -> None:
         table.add_row("signatures", f"{count} ({embedder})")
     table.add_row("file", decimal(found.bytes))
     Console().print(table)
+    if unsigned:
+        click.echo(session.say("archive-unsigned", count=unsigned))
 
 
-async def _import(session: Session, file: IO[bytes]) -> bool:
+async def _import(session: Session, bridge: Bridge, file: IO[bytes]) -> bool:
     """Take in all lines; whether some could not be."""
-    bridge = Bridge(session.settings)
     failed, counts = False, {"scenes": 0, "renderings": 0, "words": 0}
-    try:
-        lines = enumerate(file, 1)
-        while batch := list(itertools.islice(lines, _BATCH)):
-            entries = []
-            for number, found in await asyncio.to_thread(_take, bridge.archive, batch):
-                if isinstance(found, HyperBridgeError):
-                    failed = True
-                    reason = session.say.error(found)
-                    complain(ArchiveError("import-line", number=number, reason=reason))
-                elif isinstance(found, Entry):
-                    entries.append((number, found))
-                else:
-                    counts["words"] += found
-            for (number, entry), restored in zip(entries, await _restore(bridge, entries), strict=True):
-                counts["scenes"] += restored.new
-                counts["renderings"] += restored.renderings
-                _tell(session, number, entry, restored)
-    finally:
-        await bridge.close()
+    async for taken in take_in(bridge, COMMAND_LINE, exchange.lines_of(file)):
+        if isinstance(taken.outcome, HyperBridgeError):
+            failed = True
+            complain(ArchiveError("import-line", number=taken.line, reason=session.say.error(taken.outcome)))
+        elif isinstance(taken.outcome, Restored):
+            counts["scenes"] += taken.outcome.new
+            counts["renderings"] += taken.outcome.renderings
+            _tell(session, taken, taken.outcome)
+        else:
+            counts["words"] += taken.outcome
     if not session.json:
         click.echo(session.say("import-done", **counts))
     return failed
 
 
-def _take(
-    archive: Archive, batch: list[tuple[int, bytes]]
-) -> list[tuple[int, Entry | bool | HyperBridgeError]]:
-    """Read lines and teach their words: a scene, whether a word is new, or what is wrong with the line."""
-    found: list[tuple[int, Entry | bool | HyperBridgeError]] = []
-    own = archive.own_words(COMMAND_LINE)
-    for number, line in batch:
-        try:
-            text = line.decode("utf-8-sig").strip()
-            read = exchange.read(text, own) if text else None
-        except UnicodeDecodeError:
-            found.append((number, SceneError("scene-not-unicode")))
-            continue
-        except HyperBridgeError as error:
-            found.append((number, error))
-            continue
-        if isinstance(read, OwnWord):
-            try:
-                found.append((number, archive.teach(COMMAND_LINE, read.word, read.created_at)))
-            except ArchiveError as error:
-                if error.key != "archive-words-full":
-                    raise
-                found.append((number, error))
-            own = archive.own_words(COMMAND_LINE)
-        elif read is not None:
-            found.append((number, read))
-    return found
-
-
-async def _restore(bridge: Bridge, entries: list[tuple[int, Entry]]) -> list[Restored]:
-    """Sign scenes and keep them, all or none."""
-    if not entries:
-        return []
-    embedder = await bridge.embedder()
-
-    def work() -> list[Restored]:
-        signed = [
-            replace(entry, signature=embedder.scene(entry.scene), embedder=embedder.name)
-            for _, entry in entries
-        ]
-        return bridge.archive.restore(COMMAND_LINE, signed)
-
-    return await asyncio.to_thread(work)
-
-
-def _tell(session: Session, number: int, entry: Entry, restored: Restored) -> None:
+def _tell(session: Session, taken: Taken, restored: Restored) -> None:
     if session.json:
-        row = {"line": number, "code": restored.stored.code, "was": entry.code or None, "new": restored.new}
+        row = {
+            "line": taken.line,
+            "code": restored.stored.code,
+            "was": taken.was or None,
+            "new": restored.new,
+        }
         print_json(row | {"mnemonic": restored.stored.scene.mnemonic, "renderings": restored.renderings})
-    elif entry.code and entry.code != restored.stored.code:
-        click.echo(f"{entry.code} → {restored.stored.code}  {restored.stored.scene.mnemonic}")
+    elif taken.was and taken.was != restored.stored.code:
+        click.echo(f"{taken.was} → {restored.stored.code}  {restored.stored.scene.mnemonic}")
 
 
-def _write(path: Path, lines: Iterator[dict[str, Any]]) -> int:
-    """Write a file whole or not at all; how many lines it has."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def _write(session: Session, path: Path, pieces: Iterator[str]) -> None:
+    """Write a file whole or not at all, and say how many lines it has.
+
+    Raises:
+        ArchiveError: ``export-failed``.
+    """
+    count = 0
     try:
-        with open(handle, "w", encoding="utf-8") as file:
-            count = 0
-            for count, line in enumerate(lines, 1):  # noqa: B007
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return count
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with open(handle, "w", encoding="utf-8") as file:
+                for piece in pieces:
+                    count += piece.count("\n")
+                    file.write(piece)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ArchiveError("export-failed", path=str(path), reason=error.strerror or "") from error
+    if session.json:
+        print_json({"path": str(path), "lines": count})
+    else:
+        click.echo(session.say("export-done", count=count, path=str(path)))

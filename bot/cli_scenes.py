@@ -9,19 +9,21 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bot import cli_words, explained, why
+from bot import cli_words, explained, faults, why
 from bot.bridge import Bridge, Reply
 from bot.reading import Found, Reading
 from bot.terminal import Session, aside, complain, lines_of, print_json, printable
+from models.backend import MAX_CANDIDATES
 from models.personas import personas
 from models.writer import DEFAULT_CANDIDATES
 from scene import mark
 from scene.atoms import Atom, Lang, Scene
+from scene.calibration import is_calibrated
 from scene.errors import SceneError
 from scene.explain import explain
 from scene.forms import named
 from scene.parse import parse
-from scene.request import split
+from scene.request import Request, split
 from storage.archive import COMMAND_LINE
 from storage.recall import Hit
 
@@ -62,20 +64,24 @@ def parse_scenes(session: Session, text: tuple[str, ...], reasons: bool, rerank:
 @click.command("say")
 @click.argument("text")
 @click.option("--form", help="narrative, essay, formula, poem, silence, emoji, metaphor or logic.")
-@click.option("--persona", help=f"{', '.join(personas())}.")
+@click.option("--persona", help=f"{', '.join(personas())}, one of your own, or several: body+poet.")
 @click.option("--lang", type=click.Choice(["ru", "en"]), help="For scenes without words.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed gives the same text.")
+@click.option("--mark", "strength", help=f"{', '.join(mark.Strength)}.")
 @click.option(
-    "--candidates", type=click.IntRange(1, 16), default=DEFAULT_CANDIDATES, show_default=True,
+    "--candidates", type=click.IntRange(1, MAX_CANDIDATES), default=DEFAULT_CANDIDATES, show_default=True,
     help="Texts to choose the best from.",
 )  # fmt: skip
 @click.pass_obj
 def say(
     session: Session, text: str, form: str | None, persona: str | None, lang: str | None,
-    seed: int | None, candidates: int,
+    seed: int | None, strength: str | None, candidates: int,
 ) -> None:  # fmt: skip
-    """Voice a scene. TEXT is a scene or SCN-n."""
+    """Voice a scene. TEXT is a scene, SCN-n, or a text with its mark."""
     request = split(text)
+    if mark.is_marked(text) and not mark.is_reference(request.scene):
+        request = Request(None, text)  # a whole text with its mark: its words ask for nothing
+    marked = mark.named(strength) if strength else None
     chosen, wording = (named(form), f"--form {form}") if form else (request.form, request.wording)
     speaks = Lang(lang) if lang else session.say.lang
 
@@ -83,7 +89,7 @@ def say(
         with session.working("Writing"):
             return await bridge.say(
                 COMMAND_LINE, request.scene, speaks, form=chosen, wording=wording, persona=persona,
-                seed=seed, count=candidates,
+                seed=seed, count=candidates, strength=marked,
             )  # fmt: skip
 
     reply = session.run(work)
@@ -91,6 +97,8 @@ def say(
         print_json(_reply_json(reply, session))
         return
     click.echo(reply.text)
+    if fault := faults.sentence(session.say, reply.written):
+        click.echo(fault, err=True)
     scores = reply.written.scores
     aside(
         f"{reply.written.form.value} · resonance {scores.resonance:.2f} · coverage {scores.coverage:.2f} · "
@@ -106,15 +114,21 @@ def read(session: Session, text: str, no_archive: bool) -> None:
     """Lead a text back to its scene. TEXT is the text, or - for stdin."""
     whole = "\n".join(lines_of((text,)))
 
-    async def work(bridge: Bridge) -> Reading:
+    async def work(bridge: Bridge) -> list[Reading]:
         with session.working("Reading"):
-            return await bridge.read(None if no_archive else COMMAND_LINE, whole, session.say.lang)
+            owner = None if no_archive else COMMAND_LINE
+            return await bridge.read_all(owner, whole, session.say.lang)
 
-    reading = session.run(work)
+    readings = session.run(work)
+    reading = readings[-1]
     if session.json:
-        print_json(_reading_json(reading))
+        scenes = [_reading_json(each) for each in readings]
+        print_json(scenes[-1] | ({"scenes": scenes} if len(scenes) > 1 else {}))
         return
-    click.echo(mark.write(reading.scene.mnemonic, reading.number))
+    for each in readings:
+        click.echo(mark.write(each.scene.mnemonic, each.number))
+    if reading.damaged:
+        aside(session.say("mark-damaged-found"))
     tried = ", ".join(f"{step.name} {step.score:.2f}" for step in reading.steps)
     aside(f"by {reading.how} · score {reading.score:.2f}" + (f" · tried {tried}" if tried else ""))
     for other in reading.others:
@@ -131,13 +145,20 @@ def recall(session: Session, query: str, k: int) -> None:
     """Find kept scenes by code, words or resonance. QUERY, or - for a query on each line of stdin."""
 
     async def work(bridge: Bridge) -> None:
+        unsigned = await bridge.unsigned(COMMAND_LINE)
+        if unsigned and not session.json:
+            click.echo(session.say("archive-unsigned", count=unsigned), err=True)
         for line in lines_of((query,)):
             with session.working("Recalling"):
                 hits = await bridge.recall(COMMAND_LINE, line, k)
             if session.json:
-                print_json({"query": line, "hits": [_hit_json(hit) for hit in hits]})
-            else:
-                _print_hits(session, line, hits)
+                print_json({"query": line, "hits": [_hit_json(hit) for hit in hits], "unsigned": unsigned})
+                continue
+            _print_hits(session, line, hits)
+            if any(hit.how == "resonance" for hit in hits):
+                embedder = (await bridge.embedder()).name
+                if not is_calibrated(embedder):
+                    aside(session.say("resonance-uncalibrated", embedder=embedder))
 
     session.run(work)
 
@@ -169,8 +190,10 @@ def _reply_json(reply: Reply, session: Session) -> dict[str, Any]:
         "lang": written.lang,
         "text": written.text,
         "reply": reply.text,
+        "mark": reply.strength,
         "resonance": round(written.scores.resonance, 4),
         "coverage": round(written.scores.coverage, 4),
+        "failed": written.failed,
         "candidates": written.candidates,
         "seed": written.seed,
         "why": {"form_chosen_by": reply.choice.by, "reason": _why(reply, session)},
@@ -184,6 +207,7 @@ def _reading_json(reading: Reading) -> dict[str, Any]:
     return {
         **_found_json(reading),
         "atoms": [_atom_json(atom) for atom in reading.scene.atoms],
+        "damaged": reading.damaged,
         "others": [_found_json(other) for other in reading.others],
         "steps": [{"name": step.name, "score": round(step.score, 4)} for step in reading.steps],
     }
@@ -200,7 +224,8 @@ def _found_json(found: Reading | Found) -> dict[str, Any]:
 
 def _why(reply: Reply, session: Session) -> str:
     choice = reply.choice
-    return why.sentences(session.say, choice.form, choice.by, choice.reason)
+    known = personas(session.settings.personas)
+    return why.sentences(session.say, known, choice.form, choice.by, choice.reason)
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:

@@ -45,7 +45,7 @@ async def _show(settings: Settings) -> None:
 
 
 async def _voice(bridge: Bridge, source: str, form: Form, lang: Lang) -> Reply:
-    reply = await bridge.say(COMMAND_LINE, source, lang, form=form)
+    reply = await bridge.say(COMMAND_LINE, source, lang, form=form, strength=mark.Strength.VISIBLE)
     written = reply.written
     click.echo(click.style(f"— {source} · {form.value}", bold=True))
     click.echo(reply.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,10 +23,13 @@ from bot.terminal import Session, print_json
 from bot.texts import Texts
 from models import catalog, fetch
 from models.catalog import Server
-from models.embedder import Embedder
-from models.llama import has_amx, start_backend
+from models.embedder import Embedder, signed_by
+from models.engine.adapters import Adapters
+from models.llama import Llama, has_amx, start_backend
+from models.personas import Persona, personas
 from models.remote import Remote
-from scene.errors import HyperBridgeError
+from scene.calibration import is_calibrated
+from scene.errors import HyperBridgeError, ModelError
 from storage.archive import COMMAND_LINE, Archive
 
 State = Literal["ok", "note", "wrong"]
@@ -81,7 +84,7 @@ def examine(settings: Settings, say: Texts) -> Iterator[Finding]:
         say: The language of the report.
     """
     checks: tuple[Callable[[Settings, Texts], Finding], ...] = (
-        _cpu, _llama, _compiler, _model, _memory, _disk, _embedder, _archive, _token,
+        _cpu, _llama, _compiler, _model, _memory, _disk, _embedder, _personas, _archive, _token,
     )  # fmt: skip
     for check in checks:
         try:
@@ -153,10 +156,42 @@ def _disk(settings: Settings, say: Texts) -> Finding:
     return Finding("disk", "ok", say("doctor-free", free=f"{free / _GB:.1f}"))
 
 
-def _embedder(settings: Settings, _: Texts) -> Finding:
+def _embedder(settings: Settings, say: Texts) -> Finding:
     embedder = Embedder(settings.embedder)
-    width = embedder.words(["сцена"]).shape[1]
-    return Finding("embedder", "ok", f"{settings.embedder}, {width} dimensions")
+    detail = f"{settings.embedder}, {embedder.words(['сцена']).shape[1]} dimensions"
+    if is_calibrated(embedder.name):
+        return Finding("embedder", "ok", detail)
+    return Finding("embedder", "note", detail, say("resonance-uncalibrated", embedder=settings.embedder))
+
+
+def _personas(settings: Settings, say: Texts) -> Finding:
+    known = personas(settings.personas)
+    own = sum(each != personas().get(each.name) for each in known.values())
+    detail = say("doctor-personas", count=len(known), own=own)
+    remedies = [
+        say("doctor-no-adapter", name=name, reason=say.error(error)) for name, error in _mute(settings, known)
+    ]
+    return Finding("personas", "wrong" if remedies else "ok", detail, "\n".join(remedies))
+
+
+def _mute(settings: Settings, known: Mapping[str, Persona]) -> Iterator[tuple[str, ModelError]]:
+    """Personas whose adapters the model can't put on, and why."""
+    worn = [(each.name, adapter) for each in known.values() for adapter in each.adapters]
+    model = catalog.find(settings.model)
+    if model.server is not None:
+        for name, adapter in worn:
+            path = str(adapter.path)
+            yield name, ModelError("server-no-adapter", url=model.server.url, path=path)
+    elif worn and (found := fetch.locate(model)) is not None:
+        llama = Llama(found, gpu_layers=0)
+        adapters = Adapters(llama)
+        for name, adapter in worn:
+            try:
+                adapters.load(adapter)
+            except ModelError as error:
+                yield name, error
+        adapters.close()
+        llama.close()
 
 
 def _archive(settings: Settings, say: Texts) -> Finding:
@@ -164,7 +199,11 @@ def _archive(settings: Settings, say: Texts) -> Finding:
         return Finding("archive", "ok", say("doctor-archive-new", path=str(settings.db)))
     with Archive.open(settings.db) as archive:
         kept = archive.count(COMMAND_LINE)
-    return Finding("archive", "ok", say("doctor-archive", path=str(settings.db), count=kept))
+        unsigned = archive.unsigned(None, signed_by(settings.embedder))
+    detail = say("doctor-archive", path=str(settings.db), count=kept)
+    if unsigned:
+        return Finding("archive", "note", detail, say("archive-unsigned", count=unsigned))
+    return Finding("archive", "ok", detail)
 
 
 def _token(settings: Settings, say: Texts) -> Finding:

@@ -28,7 +28,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides, led_back
+from bot import asides, dialogue, faults, keeping, led_back, marks, versions, zones
 from bot.bridge import Bridge
 from bot.messages import answer, answered, arguments, command, message_of, texts_for, typing
 from bot.settings import Settings
@@ -40,7 +40,18 @@ from scene.request import split
 
 logger = logging.getLogger(__name__)
 
-COMMANDS = ("help", *(form.value for form in Form), "scene", "recall", *asides.COMMANDS)
+COMMANDS = (
+    "help",
+    *(form.value for form in Form),
+    "scene",
+    "recall",
+    *asides.COMMANDS,
+    *keeping.COMMANDS,
+    *dialogue.COMMANDS,
+    *marks.COMMANDS,
+    *zones.COMMANDS,
+    *versions.COMMANDS,
+)
 _RECALLED = 8
 _ROW = 4  # form buttons in a row
 
@@ -63,13 +74,18 @@ class Conversation:
     def add_to(self, application: AnyApplication) -> None:
         """Register every handler."""
         application.add_handler(TypeHandler(Update, self._gate), group=-1)
+        keeping.Keeping(self._bridge).add_to(application)  # first: /start may carry a link
         application.add_handler(CommandHandler("start", self._start))
         application.add_handler(CommandHandler("help", self._help))
         application.add_handler(CommandHandler("recall", self._recall))
         application.add_handler(CommandHandler("scene", self._scene))
         application.add_handler(CommandHandler([form.value for form in Form], self._form))
+        dialogue.Dialogues(self._bridge).add_to(application)
         asides.Asides(self._bridge).add_to(application)
         led_back.LedBack(self._bridge).add_to(application)
+        marks.Marks(self._bridge).add_to(application)
+        zones.Zones(self._bridge).add_to(application)
+        versions.Versions(self._bridge).add_to(application)
         application.add_handler(CallbackQueryHandler(self._button))
         application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, self._text))
         application.add_handler(MessageHandler(filters.COMMAND, self._help))
@@ -117,9 +133,9 @@ class Conversation:
         quoted = answered(message)
         form = names().get(text.strip().lower())
         request = await asyncio.to_thread(split, text)  # the first time, it reads a dictionary
-        if form is not None and quoted and mark.read(quoted):
+        if form is not None and quoted and mark.is_marked(quoted):
             await self._voice(message, update.effective_user, quoted, form, text.strip())
-        elif mark.read(text) and mark.strip(text) and not _is_code(request.scene):
+        elif mark.is_marked(text) and mark.strip(text) and not mark.is_reference(request.scene):
             await self._lead_back(message, update.effective_user, text)
         else:
             try:
@@ -146,14 +162,16 @@ class Conversation:
         await self._voice(message, update.effective_user, source, form, f"/{form.value}")
 
     async def _scene(self, update: Update, context: Context) -> None:
-        """``/scene SCN-n [form]``."""
+        """``/scene SCN-n [form]``; any mark instead of the code, be it in a whole text."""
         message = message_of(update)
-        code, _, name = arguments(message).partition(" ")
-        if not _is_code(code):
+        given = arguments(message) or answered(message) or ""
+        if not mark.is_marked(given):
             await answer(message, texts_for(update.effective_user)("scene-needs-code"))
             return
-        form = named(name) if name.strip() else None
-        await self._voice(message, update.effective_user, code, form, name.strip())
+        name = mark.strip(given)
+        # One word beside the mark is a form, well spelled or not; more are the text that was marked.
+        form = named(name) if name.isalpha() else names().get(name.lower())
+        await self._voice(message, update.effective_user, given, form, name if form else "")
 
     async def _recall(self, update: Update, context: Context) -> None:
         message = message_of(update)
@@ -164,8 +182,10 @@ class Conversation:
             return
         async with typing(message):
             hits = await self._bridge.recall(message.chat_id, query, _RECALLED)
+            unsigned = await self._bridge.unsigned(message.chat_id)
+        unfound = [say("recall-unsigned", count=unsigned)] if unsigned else []
         if not hits:
-            await answer(message, say("recall-nothing", query=query[:100]))
+            await answer(message, "\n".join([say("recall-nothing", query=query[:100]), *unfound]))
             return
         lines = [
             say(
@@ -176,7 +196,7 @@ class Conversation:
             )
             for hit in hits
         ]
-        await answer(message, "\n".join([say("recall-found", count=len(hits)), *lines]))
+        await answer(message, "\n".join([say("recall-found", count=len(hits)), *lines, *unfound]))
 
     async def _button(self, update: Update, context: Context) -> None:
         """A form's button under a reply: the same scene in that form."""
@@ -200,14 +220,17 @@ class Conversation:
                 message.chat_id, source, texts_for(user).lang, form=form, wording=wording
             )
         await answer(message, reply.text, _keyboard(texts_for(user), reply.stored.number))
+        # Apart from the text, so that the text comes back to its scene as it stands.
+        if fault := faults.sentence(texts_for(user), reply.written):
+            await answer(message, fault)
 
     async def _lead_back(self, message: Message, user: User | None, text: str) -> None:
         """Answer a text with its scene."""
         async with typing(message):
-            reading = await self._bridge.read(message.chat_id, text, texts_for(user).lang)
-        say = texts_for(user)
-        keyboard = _keyboard(say, reading.number) if reading.number else led_back.keyboard(say)
-        await answer(message, led_back.told(say, reading), keyboard)
+            readings = await self._bridge.read_all(message.chat_id, text, texts_for(user).lang)
+        say, number = texts_for(user), readings[-1].number
+        keyboard = _keyboard(say, number) if number else led_back.keyboard(say)
+        await answer(message, led_back.told(say, readings), keyboard)
 
     async def _failed(self, update: object, context: Context) -> None:
         """Tell a person in one sentence; keep the rest in the log."""
@@ -229,10 +252,3 @@ def _keyboard(say: Texts, number: int) -> InlineKeyboardMarkup:
         for form in Form
     ]
     return InlineKeyboardMarkup([buttons[i : i + _ROW] for i in range(0, len(buttons), _ROW)])
-
-
-def _is_code(text: str) -> bool:
-    found = mark.read(text)
-    return (
-        found is not None and found.mnemonic is None and text.strip().upper() == mark.code(found.number or 0)
-    )

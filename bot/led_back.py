@@ -7,6 +7,7 @@ not before.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
@@ -78,7 +79,15 @@ def keyboard(say: Texts) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([*(forms[at : at + _ROW] for at in range(0, len(forms), _ROW)), [keep]])
 
 
-def told(say: Texts, reading: Reading) -> str:
+def told(say: Texts, readings: Sequence[Reading]) -> str:
+    """Every scene of a text, and what the buttons do if the last one is not kept."""
+    offer = [say("reading-offer")] if readings[-1].number is None else []
+    return "\n\n".join(
+        [*(_told(say, reading) for reading in readings[:-1]), "\n".join([_told(say, readings[-1]), *offer])]
+    )
+
+
+def _told(say: Texts, reading: Reading) -> str:
     """The scene, by which way it was found, how sure that is, and what else it could be."""
     score = round(reading.score * 100)
     lines = [
@@ -86,6 +95,8 @@ def told(say: Texts, reading: Reading) -> str:
         mark.write(reading.scene.mnemonic, reading.number),
         say("read-atoms", atoms=" → ".join(atom.text for atom in reading.scene.atoms)),
     ]
+    if reading.damaged:
+        lines.append(say("mark-damaged-found"))
     if reading.how != "mark":
         exact = reading.steps[-1].name == "exact"
         lines.append(say("reading-by-exact" if exact else f"read-by-{reading.how}", score=score))
@@ -97,6 +108,4 @@ def told(say: Texts, reading: Reading) -> str:
     ]
     if others:
         lines.append(say("reading-others", scenes=", ".join(others[:_OTHERS])))
-    if reading.number is None:
-        lines.append(say("reading-offer"))
     return "\n".join(lines)

@@ -28,14 +28,24 @@ async def answer(message: Message, text: str, keyboard: InlineKeyboardMarkup | N
         )
 
 
+async def answer_photo(message: Message, png: bytes, caption: str) -> None:
+    """Reply with a picture."""
+    await message.reply_photo(
+        png,
+        caption=caption,
+        filename="scenes.png",
+        reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+    )
+
+
 @contextlib.asynccontextmanager
-async def typing(message: Message) -> AsyncIterator[None]:
-    """Show "typing" until the work is done."""
+async def typing(message: Message, action: ChatAction = ChatAction.TYPING) -> AsyncIterator[None]:
+    """Show "typing", or what else the bot is doing, until the work is done."""
 
     async def keep_showing() -> None:
         while True:
             with contextlib.suppress(TelegramError):  # a sign only; the answer matters
-                await message.reply_chat_action(ChatAction.TYPING)
+                await message.reply_chat_action(action)
             await asyncio.sleep(_TYPING_SECONDS)
 
     shown = asyncio.create_task(keep_showing())

@@ -12,7 +12,6 @@ is tried.
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -25,7 +24,7 @@ from scene.errors import ModelError, SceneError
 from storage import texts
 from storage.archive import Archive
 from storage.near import near
-from storage.recall import Query, recall
+from storage.recall import Hit, Query, recall
 
 CLAIM = 0.5
 """A kept scene that a text came from less likely than this is not claimed."""
@@ -80,6 +79,7 @@ class Reading:
         score: 0 to 1; 1 for a mark.
         others: Further scenes, best first.
         steps: What was tried, in order.
+        damaged: The text had a woven mark that can't be read any more.
     """
 
     scene: Scene
@@ -88,6 +88,7 @@ class Reading:
     score: float
     others: tuple[Found, ...] = ()
     steps: tuple[Step, ...] = ()
+    damaged: bool = False
 
 
 class Reader:
@@ -114,16 +115,18 @@ class Reader:
             ("resonance", self._resonance),
         )
 
-    async def read(self, owner: int | None, text: str, lang: Lang) -> Reading:
+    async def read(self, owner: int | None, text: str, lang: Lang, *, damaged: bool = False) -> Reading:
         """Lead a text back to its scene.
 
         Args:
             owner: Whose archive to look in; None looks in none.
             text: A text without a mark; what is beyond 35,000 characters is not looked at.
             lang: The person's language, for a text without words.
+            damaged: It had a woven mark that is lost. Somebody has its scene: no other one is named for it.
 
         Raises:
-            SceneError: ``read-not-found`` for a text in which there is nothing to go by.
+            SceneError: ``read-not-found`` for a text in which there is nothing to go by, ``mark-damaged`` for
+                one with a lost mark to which nothing kept belongs.
             ModelError: Nothing kept is like the text, and there is no model to ask, or it failed.
         """
         # A lone surrogate (invalid UTF-8 on stdin) can't even be looked for.
@@ -136,8 +139,10 @@ class Reader:
                 steps.append(Step(name, found[0].score if found else 0.0))
                 # That several scenes share the very text makes each less likely, and is no reason to go on.
                 if found and (found[0].score >= CLAIM or name == "exact"):
-                    return _reading([*found, *others], steps)
+                    return _reading([*found, *others], steps, damaged)
                 others += found
+        if damaged:
+            raise SceneError("mark-damaged")
         others.sort(key=lambda each: -each.score)
         # Without a model, or where it has nothing to go by, a guess is told as what it is.
         guess = bool(others) and others[0].score >= _GUESS
@@ -179,12 +184,15 @@ class Reader:
             return []
         asked = Query(text="", signature=signature, embedder=embedder.name)
         heard = lemmas_of(text)
-        found = []
-        for hit in recall(self._archive, owner, asked, _RESONANT):
+        hits = recall(self._archive, owner, asked, _RESONANT)
+
+        def rank(hit: Hit) -> tuple[bool, float]:
+            """Of those that may be claimed, the one whose atoms are heard: then of the others."""
             kept = [bool(lemmas_of(atom.text) & heard) for atom in hit.stored.scene.atoms]
-            likely = _likely(hit.score, sum(kept) / len(kept))
-            found.append(Found(hit.stored.scene, hit.stored.number, "resonance", likely))
-        return sorted(found, key=lambda each: -each.score)[:_LOOKED_AT]
+            return hit.score >= CLAIM, hit.score * (1 + sum(kept) / len(kept))
+
+        best = sorted(hits, key=rank, reverse=True)[:_LOOKED_AT]
+        return [Found(hit.stored.scene, hit.stored.number, "resonance", hit.score) for hit in best]
 
     def _found(self, owner: int, scored: Sequence[tuple[int, float]], how: How) -> list[Found]:
         # Another process may have forgotten one since it was found.
@@ -210,19 +218,11 @@ class Reader:
         return found
 
 
-def _likely(cosine: float, heard: float) -> float:
-    """How likely a text came from a kept scene: by the signatures' cosine, and its atoms heard in the text.
-
-    Logistic regression, like ``storage.near.probability``; ``tests/bench/fit_reading.py`` fits both.
-    """
-    return 1 / (1 + math.exp(-(-13.5 + 16.0 * cosine + 8.0 * heard)))
-
-
-def _reading(found: Sequence[Found], steps: Sequence[Step]) -> Reading:
+def _reading(found: Sequence[Found], steps: Sequence[Step], damaged: bool = False) -> Reading:
     best, *rest = found
     others: dict[str, Found] = {}
     for each in rest:
         others.setdefault(each.scene.mnemonic, each)
     others.pop(best.scene.mnemonic, None)
     beside = tuple(others.values())[:_LOOKED_AT]
-    return Reading(best.scene, best.number, best.how, best.score, beside, tuple(steps))
+    return Reading(best.scene, best.number, best.how, best.score, beside, tuple(steps), damaged)

@@ -84,6 +84,7 @@ async def _until_stopped(settings: Settings) -> None:
     """Run the bot until SIGINT or SIGTERM."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     bridge = Bridge(settings)
+    bridge.personas()  # what is wrong with somebody's own is told before anybody writes
     application = build(settings, bridge)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -13,6 +13,7 @@ from models.embedder import BUNDLED
 from models.engine import Hardware
 from models.engine.context import KVType
 from scene.errors import HyperBridgeError
+from scene.mark import Strength
 
 
 class SettingsError(HyperBridgeError):
@@ -32,19 +33,23 @@ class Settings(BaseSettings):
     model: str = Field(default_factory=default_id, validation_alias="HYPERBRIDGE_MODEL")
     api_key: SecretStr = Field(SecretStr(""), validation_alias="HYPERBRIDGE_API_KEY")
     embedder: str = Field(BUNDLED, validation_alias="HYPERBRIDGE_EMBEDDER")
+    mark: Strength = Field(Strength.VISIBLE, validation_alias="HYPERBRIDGE_MARK")
     allowed_users: str = Field("", validation_alias="HYPERBRIDGE_ALLOWED_USERS")
     threads: int | None = Field(None, ge=1, le=1024, validation_alias="HYPERBRIDGE_THREADS")
     gpu_layers: int = Field(-1, ge=-1, validation_alias="HYPERBRIDGE_GPU_LAYERS")
     flash_attention: bool | None = Field(None, validation_alias="HYPERBRIDGE_FLASH_ATTENTION")
     kv_type: KVType = Field("f16", validation_alias="HYPERBRIDGE_KV_TYPE")
+    personas: Path | None = Field(None, validation_alias="HYPERBRIDGE_PERSONAS")
     rerank: bool = Field(False, validation_alias="HYPERBRIDGE_RERANK")
 
-    @field_validator("threads", "flash_attention", mode="before")
+    @field_validator("threads", "flash_attention", "personas", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("model", "embedder", "api_url", "db", "gpu_layers", "kv_type", "rerank", mode="before")
+    @field_validator(
+        "model", "embedder", "api_url", "db", "gpu_layers", "kv_type", "rerank", "mark", mode="before"
+    )
     @classmethod
     def _empty_is_default(cls, value: object, info: object) -> object:
         if value == "":

@@ -36,6 +36,11 @@ def split(text: str, limit: int = LIMIT) -> list[str]:
     return pieces
 
 
+def size(text: str) -> int:
+    """A text's length as Telegram may count it, in UTF-16 code units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 def _fitting(text: str, limit: int) -> int:
     """How many characters of a text fit."""
     size = 0

@@ -66,9 +66,14 @@ def lines_of(given: tuple[str, ...]) -> Iterator[str]:
             raise SceneError("scene-not-unicode") from None
 
 
+def as_json(value: object) -> str:
+    """One line of JSON, with letters as they are."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 def print_json(value: object) -> None:
     """One line of JSON on stdout."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    click.echo(as_json(value))
 
 
 def aside(text: str) -> None:

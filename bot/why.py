@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.texts import Texts
-from models.personas import personas
+from models.personas import JOIN, Persona, join
 from scene.choice import By, Reason
 from scene.forms import Form, voice
 
 _OTHERS = 3  # candidates that are named
 
 
-def sentences(say: Texts, form: Form, by: By | None, reason: Reason | None) -> str:
+def sentences(
+    say: Texts, personas: Mapping[str, Persona], form: Form, by: By | None, reason: Reason | None
+) -> str:
     """Say which form was chosen and why, and what the scene, the persona and the dialogue spoke for.
 
     Args:
         say: The person's language.
+        personas: Those there are, by id.
         form: The form that was chosen.
         by: Who or what chose it.
         reason: Why; with None there is little to say.
@@ -22,36 +27,42 @@ def sentences(say: Texts, form: Form, by: By | None, reason: Reason | None) -> s
     name = voice(form, say.lang).title
     if by is None or reason is None:
         return say("why-unknown", form=name)
-    return f"{_first(say, name, by, reason)} {_second(say, reason)}"
+    return f"{_first(say, personas, name, by, reason)} {_second(say, personas, reason)}"
 
 
-def _first(say: Texts, name: str, by: By, reason: Reason) -> str:
+def _first(say: Texts, personas: Mapping[str, Persona], name: str, by: By, reason: Reason) -> str:
     if by is By.NAMED:
         return say("why-named", form=name, wording=reason.wording)
     if by is By.BUTTON:
         return say("why-button", form=name)
     if by is By.PERSONA:
-        return say("why-persona", form=name, persona=_persona(say, reason))
+        return say("why-persona", form=name, **named(say, personas, reason.persona))
     if by is By.KIND or reason.repeated is None:
         return say("why-kind", form=name)
     repeated = voice(reason.repeated, say.lang).title
     return say("why-mood", form=name) if repeated == name else say("why-drone", form=name, repeated=repeated)
 
 
-def _second(say: Texts, reason: Reason) -> str:
+def _second(say: Texts, personas: Mapping[str, Persona], reason: Reason) -> str:
     parts = [
         say("why-scene", kind=reason.kind.value, words=", ".join(reason.words))
         if reason.words
         else say("why-scene-undecided")
     ]
     if reason.persona:
-        parts.append(say("why-voice", persona=_persona(say, reason)))
+        parts.append(say("why-voice", **named(say, personas, reason.persona)))
+    if reason.mask:
+        mask = named(say, personas, reason.mask)["persona"]
+        parts.append(say("why-mask", mask=mask, kind=reason.kind.value))
     if reason.others:
         others = (voice(other, say.lang).title for other in reason.others[:_OTHERS])
         parts.append(say("why-others", forms=", ".join(others)))
     return "; ".join(parts) + "."
 
 
-def _persona(say: Texts, reason: Reason) -> str:
-    known = personas().get(reason.persona)
-    return known.titles[say.lang] if known else reason.persona
+def named(say: Texts, personas: Mapping[str, Persona], name: str) -> dict[str, str | int]:
+    """What sentences call a persona, or several, and how many they are; who is there no more goes by id."""
+    parts = name.split(JOIN)
+    if all(part in personas for part in parts):
+        name = join([personas[part] for part in parts]).titles[say.lang]
+    return {"persona": name, "count": len(parts)}

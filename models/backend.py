@@ -39,14 +39,14 @@ class Prompt:
         special: Whether control tokens in the head and tail count as such (chat templates).
         messages: The same as a chat, for backends that lay it out by themselves; empty for a text that
             the model goes on with.
-        adapter: The adapter to read and write with, or None.
+        adapters: Those to read and write with, all at once: what they change adds up. Their files differ.
     """
 
     head: str
     tail: str
     special: bool = False
     messages: tuple[Message, ...] = ()
-    adapter: Adapter | None = None
+    adapters: tuple[Adapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +196,9 @@ class Backend(Protocol):
         Raises:
             ModelError: As for ``candidates``; ``model-no-scores`` where a backend can't tell.
         """
+
+    def load(self) -> int:
+        """How many requests run or wait now."""
 
     def place(self, owner: int) -> Place | None:
         """Where the owner's first waiting request stands; None when none of theirs waits."""

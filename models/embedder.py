@@ -7,14 +7,15 @@ by hub name or folder, takes its place by setting.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scene import signature
-from scene.atoms import Scene
+from scene import signature, words
+from scene.atoms import Lang, Scene
 from scene.errors import ModelError
 from scene.signature import Vector
 
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 
 BUNDLED = "use-multilingual-3"
 _REMEMBERED = 50_000  # word vectors kept in memory, 2 KB each
+
+
+def signed_by(name: str) -> str:
+    """What the archive calls the signatures of an encoder, of which nothing need be loaded to say it.
+
+    Args:
+        name: As :class:`Embedder` takes it.
+    """
+    # Signatures of another encoder or another formula can't be compared with these.
+    return f"{name}/{signature.VERSION}"
 
 
 class Embedder:
@@ -37,8 +48,7 @@ class Embedder:
 
     def __init__(self, name: str = BUNDLED) -> None:
         self.model = _load(name)
-        # Signatures of another encoder or another formula can't be compared with these.
-        self.name = f"{name}/{signature.VERSION}"
+        self.name = signed_by(name)
         self._vectors: dict[str, Vector] = {}
         self._lock = threading.Lock()
 
@@ -67,14 +77,34 @@ class Embedder:
             at += len(gloss)
         return np.stack(rows)
 
+    def meanings(self, glosses: Sequence[tuple[str, ...]]) -> Vector:
+        """Like `chain`, without what all words of a language have in common; what signatures are made of."""
+        usual = self._usual
+        flat = self.words([word for gloss in glosses for word in gloss])
+        rows, at = [], 0
+        for gloss in glosses:
+            common = np.mean([usual[words.language_of(word)] for word in gloss], axis=0)
+            rows.append(signature.normalize(flat[at : at + len(gloss)].mean(axis=0) - common))
+            at += len(gloss)
+        return np.stack(rows)
+
+    @functools.cached_property
+    def _usual(self) -> dict[Lang | None, Vector]:
+        """The mean word of each language; of a word in neither, the mean of both."""
+        ru, en = (self.words(signature.usual_words(lang)).mean(axis=0) for lang in (Lang.RU, Lang.EN))
+        return {Lang.RU: ru, Lang.EN: en, None: np.mean([ru, en], axis=0)}
+
     def scene(self, scene: Scene) -> Vector:
         """The scene's signature, a unit vector of shape (2 d,)."""
-        return signature.compose(self.chain(signature.glosses(scene)))
+        return signature.compose(self.meanings(signature.glosses(scene)))
 
     def text(self, text: str) -> Vector | None:
         """A text's signature, or None when it has no word that carries meaning."""
         glosses = signature.text_glosses(text)
-        return signature.compose(self.chain(glosses)) if glosses else None
+        if not glosses:
+            return None
+        weights = signature.text_weights(glosses)
+        return signature.compose(self.meanings(glosses), weights, signature.TEXT_ORDER)
 
 
 def _load(name: str) -> SentenceTransformer:

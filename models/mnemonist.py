@@ -23,10 +23,12 @@ from models import keywords, prompts
 from models.backend import Backend, Message, Prompt, Sampling
 from models.catalog import Model
 from models.embedder import Embedder
-from scene import forms, words
+from scene import shapes, signature, words
 from scene.atoms import Atom, Kind, Lang, Phase, Scene
+from scene.calibration import Pair, probability
 from scene.errors import ModelError
 from scene.forms import Form
+from scene.signature import Vector
 
 _SAMPLES = 8
 _MAJORITY = 0.4  # of the samples: atoms so often named are agreed upon
@@ -49,7 +51,7 @@ class Evidence:
     Attributes:
         agreement: Mean atom F1 with what the model named, 0 to 1.
         heard: Share of its atoms that stand in the text, in any form of the word.
-        resonance: Cosine of the signatures of scene and text, not below 0.
+        resonance: How likely the text says the scene, by their signatures (`scene.calibration`).
         gain: Nats a token by which the scene makes the text likelier, under the writer's prompt; 0 where a
             backend can't tell.
         atoms: How many atoms it has.
@@ -168,14 +170,19 @@ class Mnemonist:
         for scene in scenes:
             agreement = float(np.mean([f1(scene, other) for other in named])) if named else 0.0
             kept = [bool(keywords.lemmas_of(atom.text) & heard) for atom in scene.atoms]
-            resonance = 0.0 if vector is None else max(0.0, float(self._embedder.scene(scene) @ vector))
-            found.append((scene, (agreement, sum(kept) / len(kept), resonance)))
+            found.append((scene, (agreement, sum(kept) / len(kept), self._resonance(scene, vector))))
         first, *rest = found
         return [first, *sorted(rest, key=lambda each: -sum(each[1]))[: _WEIGHED - 1]]
 
+    def _resonance(self, scene: Scene, vector: Vector | None) -> float:
+        if vector is None:
+            return 0.0
+        cosine = signature.resonance(self._embedder.scene(scene), vector)
+        return probability(cosine, Pair.TEXT, self._embedder.name)
+
     async def _gains(self, scenes: Sequence[Scene], text: str, lang: Lang, owner: int) -> list[float]:
         """Nats a token by which each scene makes the text likelier than no scene does."""
-        form = next((form for form in _SHAPED if forms.is_shaped(form, text, _USUAL)), Form.NARRATIVE)
+        form = next((form for form in _SHAPED if shapes.is_shaped(form, text, _USUAL)), Form.NARRATIVE)
         asking = [
             self._backend.score(
                 prompts.build(self._model, self._backend.chat, scene, form, lang, None), [text], owner=owner

@@ -3,25 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from models.backend import Message, Prompt
 from models.catalog import Model
 from models.personas import Persona
-from scene import emoji
-from scene.atoms import Atom, Lang, Scene
+from scene import emoji, shapes, tempo, words
+from scene.atoms import Lang, Scene
 from scene.errors import ModelError
-from scene.forms import Form, Voice, voice
+from scene.forms import Form, Shot, Voice, voice
+from scene.tempo import Tempo
 
 Template = Callable[[Sequence[Message]], str]
 
 _SCENE = {Lang.RU: "Сцена", Lang.EN: "Scene"}
+_RHYTHM = {Lang.RU: "Ритм", Lang.EN: "Rhythm"}
 _VOICE = {Lang.RU: "Голос", Lang.EN: "Voice"}
+_KEEP = {Lang.RU: "Не забыть", Lang.EN: "Don't forget"}
+_AVOID = {Lang.RU: "Без слов", Lang.EN: "Without the words"}
+_AGAIN = {Lang.RU: "Это не подходит. Напиши иначе.", Lang.EN: "That won't do. Write it differently."}
 _GAP = "\u0001"  # where the scene goes in a chat; parsing lets no control character into a scene
+_SHARED = 2  # words that a scene and an example have in common, from which on the example would be copied
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What was wrong with a text, for the next try.
+
+    Attributes:
+        text: The text.
+        missing: Words of the scene that it lost.
+        strange: Words of the prompt's examples that walked into it.
+    """
+
+    text: str
+    missing: tuple[str, ...]
+    strange: tuple[str, ...]
 
 
 def build(
-    model: Model, template: Template, scene: Scene, form: Form, lang: Lang, persona: Persona | None
+    model: Model,
+    template: Template,
+    scene: Scene,
+    form: Form,
+    lang: Lang,
+    persona: Persona | None = None,
+    *,
+    asked: Tempo | None = None,
+    hint: Hint | None = None,
+    most_shots: int | None = None,
 ) -> Prompt:
     """Write the prompt.
 
@@ -34,44 +64,102 @@ def build(
         form: How.
         lang: ``RU`` or ``EN``.
         persona: Who speaks, or None for the form's own voice.
+        asked: How the text should breathe, for forms that have a tempo; None leaves it to the model.
+        hint: What to do better than last time.
+        most_shots: How many examples are shown at most; None shows all.
     """
-    asked, chain = voice(form, lang), _chain(scene, lang)
+    shown = _without_near(voice(form, lang), scene)
+    shown = replace(shown, shots=shown.shots[:most_shots])
+    tempos = _spoken(asked.over(_usual(form, shown)), lang) if asked and shown.tempo else ""
+    asking = _Asking(form, lang, shown, _arrows([emoji.spelled(atom, lang) for atom in scene.atoms]), tempos)
     if model.style == "few-shot":
-        return _few_shot(asked, chain, lang, persona)
-    messages = _messages(asked, chain, lang, persona)
+        return asking.few_shot(persona, hint)
+    messages = asking.messages(persona, hint)
     try:
-        head, _, rest = template(_messages(asked, _GAP, lang, persona)).partition(_GAP)
+        head, _, rest = template(replace(asking, chain=_GAP).messages(persona, hint)).partition(_GAP)
     except ModelError as error:
         # Somebody's own file may be a base model: those go on with a text, and need no template. A server
         # has its template to itself, and takes the messages.
         if error.key != "model-no-template":
             raise
-        return replace(_few_shot(asked, chain, lang, persona), messages=messages)
-    return Prompt(head, f"{chain}{rest}{model.assistant_prefix}", special=True, messages=messages)
+        return replace(asking.few_shot(persona, hint), messages=messages)
+    tail = f"{asking.chain}{rest}{model.assistant_prefix}"
+    adapters = persona.adapters if persona else ()
+    return Prompt(head, tail, special=True, messages=messages, adapters=adapters)
 
 
-def _few_shot(asked: Voice, chain: str, lang: Lang, persona: Persona | None) -> Prompt:
-    shots = "".join(
-        f"{_SCENE[lang]}: {_arrows(shot.chain)}\n{asked.label}:\n{shot.text}\n\n" for shot in asked.shots
+def labels(form: Form, lang: Lang) -> tuple[str, ...]:
+    """What a prompt calls its parts; a text that says so has run on into another example."""
+    return tuple(
+        f"{label}:" for label in (_SCENE[lang], _RHYTHM[lang], _VOICE[lang], voice(form, lang).label)
     )
-    spoken = f"{_VOICE[lang]}: {persona.prompts[lang]}\n" if persona else ""
-    return Prompt(head=f"{asked.ask}\n\n{shots}", tail=f"{_SCENE[lang]}: {chain}\n{spoken}{asked.label}:\n")
 
 
-def _messages(asked: Voice, chain: str, lang: Lang, persona: Persona | None) -> tuple[Message, ...]:
-    ask = f"{asked.ask} {persona.prompts[lang]}" if persona else asked.ask
-    messages: list[Message] = [("system", ask)]
-    for shot in asked.shots:
-        messages += [("user", f"{_SCENE[lang]}: {_arrows(shot.chain)}"), ("assistant", shot.text)]
-    return (*messages, ("user", f"{_SCENE[lang]}: {chain}"))
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One scene in one form, as its prompt has it."""
+
+    form: Form
+    lang: Lang
+    voice: Voice
+    chain: str
+    tempo: str
+
+    def few_shot(self, persona: Persona | None, hint: Hint | None) -> Prompt:
+        shots = "".join(f"{self._user(*_shown(self.form, shot, self.lang, bool(self.tempo)))}"
+                        f"{self.voice.label}:\n{shot.text}\n\n" for shot in self.voice.shots)  # fmt: skip
+        spoken = f"{_VOICE[self.lang]}: {persona.prompts[self.lang]}\n" if persona else ""
+        tail = f"{self._user(self.chain, self.tempo)}{spoken}{self._wishes(hint)}{self.voice.label}:\n"
+        adapters = persona.adapters if persona else ()
+        return Prompt(head=f"{self.voice.ask}\n\n{shots}", tail=tail, adapters=adapters)
+
+    def messages(self, persona: Persona | None, hint: Hint | None) -> tuple[Message, ...]:
+        ask = f"{self.voice.ask} {persona.prompts[self.lang]}" if persona else self.voice.ask
+        found: list[Message] = [("system", ask)]
+        for shot in self.voice.shots:
+            user = self._user(*_shown(self.form, shot, self.lang, bool(self.tempo)))
+            found += [("user", user.rstrip()), ("assistant", shot.text)]
+        found.append(("user", self._user(self.chain, self.tempo).rstrip()))
+        if hint:
+            again = f"{_AGAIN[self.lang]}\n{self._wishes(hint)}".rstrip()
+            found += [("assistant", hint.text), ("user", again)]
+        return tuple(found)
+
+    def _user(self, chain: str, rhythm: str) -> str:
+        line = f"{_RHYTHM[self.lang]}: {rhythm}\n" if rhythm else ""
+        return f"{_SCENE[self.lang]}: {chain}\n{line}"
+
+    def _wishes(self, hint: Hint | None) -> str:
+        if hint is None:
+            return ""
+        lines = ((_KEEP, hint.missing), (_AVOID, hint.strange))
+        return "".join(f"{said[self.lang]}: {', '.join(named)}\n" for said, named in lines if named)
 
 
-def _chain(scene: Scene, lang: Lang) -> str:
-    return _arrows([_spelled(atom, lang) for atom in scene.atoms])
+def _without_near(asked: Voice, scene: Scene) -> Voice:
+    """The voice without examples so like the scene that a model would copy them."""
+    own = {lemma for atom in scene.atoms for lemma in words.lemmas(atom.text, atom.lang)}
+    far = [shot for shot in asked.shots if _in_common(shot, own) < _SHARED]
+    return replace(asked, shots=tuple(far)) if far else asked
 
 
-def _spelled(atom: Atom, lang: Lang) -> str:
-    return emoji.name(atom.text, lang) if atom.lang is Lang.EMOJI else atom.text
+def _in_common(shot: Shot, own: set[str]) -> int:
+    found = [words.lemmas(word, words.language_of(word) or Lang.EN) for word in shot.chain]
+    return sum(not lemmas.isdisjoint(own) for lemmas in found)
+
+
+def _usual(form: Form, asked: Voice) -> int:
+    """Lines or sentences of a text of this form, as its first example has them."""
+    return len(shapes.parts(form, asked.shots[0].text))
+
+
+def _shown(form: Form, shot: Shot, lang: Lang, with_tempo: bool) -> tuple[str, str]:
+    breathed = _spoken(tempo.measured(shapes.parts(form, shot.text)), lang) if with_tempo else ""
+    return _arrows(shot.chain), breathed
+
+
+def _spoken(asked: Tempo, lang: Lang) -> str:
+    return ", ".join(asked.named(lang))
 
 
 def _arrows(chain: Sequence[str]) -> str:

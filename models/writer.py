@@ -5,34 +5,60 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import regex
 
 from models import prompts
-from models.backend import Backend, Candidate, Sampling
+from models.backend import Backend, Candidate, Prompt, Sampling
 from models.catalog import Model
 from models.embedder import Embedder
-from models.judge import Judge, Scores
+from models.judge import Judge, Scores, strangers
 from models.palette import Palette
 from models.personas import Persona
-from scene import forms
+from models.prompts import Hint
+from scene import emoji, forms, shapes, signature, tempo
 from scene.atoms import Lang, Scene
 from scene.errors import ModelError
 from scene.forms import Form
 
 DEFAULT_CANDIDATES = 8
+# How many candidates each gets while so many others are served: their texts share one decode, so that eight
+# people at once would wait three times as long for eight each.
+_WHEN_CROWDED = ((2, 8), (4, 6))
+_AT_LEAST = 4
 # Whoever writes much longer than the others rambles, and all would wait for it.
 _ENOUGH = 0.75
 _ROUNDS = 2  # when no candidate of the first round passes, one more is tried
 
-# A blank line ends a text; the others are how models of code and chat run on into something else.
+# A blank line ends a text; the others are how models of code and chat run on into something else. What a
+# prompt calls its parts ends a text as well: the model has begun another example.
 _STOP = ("\n\n", "```", '"""', "<|", "\n#", "###", "Ответ:", "Answer:")
+
+_DRY = 0.8  # small models fall into saying the same sentence for ever
+_SIGNS = (Form.FORMULA, Form.EMOJI, Form.SILENCE)  # held by a grammar
 
 _SENTENCE = regex.compile(r"^.*[.!?…]", regex.DOTALL)
 _PROSE = (Form.NARRATIVE, Form.ESSAY, Form.LOGIC, Form.METAPHOR)
 _WITH_ARROWS = (Form.FORMULA, Form.METAPHOR, Form.LOGIC)  # elsewhere an arrow is an echo of the prompt
 _ONE_LINE = (*_PROSE, Form.FORMULA, Form.SILENCE, Form.EMOJI)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One candidate, judged.
+
+    Attributes:
+        text: What it says.
+        scores: What the judge found.
+    """
+
+    text: str
+    scores: Scores
+
+    def rank(self, form: Form) -> tuple[int, float]:
+        """What candidates are sorted by: fewest terms below the bar, then the highest total."""
+        return len(self.scores.failed(form)), -self.scores.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +72,9 @@ class Written:
         persona: Who spoke, or None.
         seed: Seed of the first candidate.
         scores: What the judge found.
+        others: The candidates that were not chosen, best first.
+        failed: Terms in which even the best candidate is below the bar; a person is told so.
+        missing: Words of the scene that the text has lost.
         candidates: How many were sampled.
         first_token_seconds: From the request to the first sampled token.
         seconds: From the request to the choice.
@@ -57,6 +86,9 @@ class Written:
     persona: Persona | None
     seed: int
     scores: Scores
+    others: tuple[Proposal, ...]
+    failed: tuple[str, ...]
+    missing: tuple[str, ...]
     candidates: int
     first_token_seconds: float
     seconds: float
@@ -74,6 +106,7 @@ class Writer:
     def __init__(self, backend: Backend, model: Model, embedder: Embedder) -> None:
         self.model = model
         self._backend = backend
+        self._embedder = embedder
         self._judge = Judge(embedder)
         self._palette = Palette(embedder)
 
@@ -85,7 +118,7 @@ class Writer:
         *,
         seed: int,
         persona: Persona | None = None,
-        count: int = DEFAULT_CANDIDATES,
+        count: int | None = None,
         owner: int = 0,
     ) -> Written:
         """Voice a scene.
@@ -96,66 +129,124 @@ class Writer:
             lang: ``RU`` or ``EN``.
             seed: The same arguments and seed give the same text on the same machine.
             persona: Who speaks, or None for the form's own voice.
-            count: Candidates a round, 1 to 16.
+            count: Candidates a round, 1 to 16; None takes eight, or fewer while many others are served.
             owner: Whose reply it is, for a queue that is fair between chats.
 
         Raises:
             ModelError: ``model-no-text`` when every candidate came out empty; and the engine's own.
         """
         started = time.perf_counter()
-        prompt = prompts.build(self.model, self._backend.chat, scene, form, lang, persona)
-        palette = await asyncio.to_thread(self._palette.choices, scene) if form is Form.EMOJI else []
-        manner = persona or Sampling()
-        sampling = Sampling(
-            temperature=manner.temperature,
-            min_p=manner.min_p,
-            grammar=forms.grammar(form, lang, palette),
-            max_tokens=forms.voice(form, lang).max_tokens,
-            stop=_STOP if form in _WITH_ARROWS else (*_STOP, "→"),
-        )
-        best: tuple[str, Scores] | None = None
+        round_ = _Round(scene, form, lang, persona, count, owner)
+        ranked: list[Proposal] = []
         first_token_seconds, sampled = 0.0, 0
         for turn in range(_ROUNDS):
-            found = await self._backend.candidates(
-                prompt,
-                sampling,
-                count=count,
-                seed=seed + turn,
-                enough=math.ceil(count * _ENOUGH),
-                owner=owner,
-            )
-            if not first_token_seconds:
-                first_token_seconds = (
-                    time.perf_counter() - started - found.seconds + found.first_token_seconds
-                )
-            sampled += len(found.items)
-            ranked = await asyncio.to_thread(self._rank, found.items, scene, form, lang)
-            best = max([*ranked, *([best] if best else [])], key=lambda pair: pair[1].total, default=None)
-            if best is not None and best[1].passes(form):
+            hint = self._hint(round_, ranked[0]) if ranked else None
+            proposals, count, waited = await self._propose(round_, seed + turn, hint)
+            first_token_seconds = first_token_seconds or waited
+            sampled += count
+            ranked = sorted([*ranked, *proposals], key=lambda each: each.rank(form))
+            if ranked and not ranked[0].scores.failed(form):
                 break
-        if best is None:
+        if not ranked:
             raise ModelError("model-no-text", model=self.model.id)
+        best, *others = ranked
+        missing = self._judge.missing(scene, form, best.text) if form is not Form.SILENCE else []
         return Written(
-            text=best[0],
+            text=best.text,
             form=form,
             lang=lang,
             persona=persona,
             seed=seed,
-            scores=best[1],
+            scores=best.scores,
+            others=tuple(others),
+            failed=best.scores.failed(form),
+            missing=tuple(atom.text for atom in missing),
             candidates=sampled,
             first_token_seconds=first_token_seconds,
             seconds=time.perf_counter() - started,
         )
 
-    def _rank(self, items: list[Candidate], scene: Scene, form: Form, lang: Lang) -> list[tuple[str, Scores]]:
+    async def _propose(
+        self, round_: _Round, seed: int, hint: Hint | None
+    ) -> tuple[list[Proposal], int, float]:
+        """Candidates, judged; how many were sampled; and the seconds until the first token."""
+        started = time.perf_counter()
+        prompt, sampling = await asyncio.to_thread(self._ask, round_, hint)
+        asked, count = time.perf_counter(), round_.count or self._affordable()
+        found = await self._backend.candidates(
+            prompt,
+            sampling,
+            count=count,
+            seed=seed,
+            enough=math.ceil(count * _ENOUGH),
+            owner=round_.owner,
+        )
+        proposals = await asyncio.to_thread(self._judged, round_, found.items)
+        return proposals, count, asked - started + found.first_token_seconds
+
+    def _ask(self, round_: _Round, hint: Hint | None) -> tuple[Prompt, Sampling]:
+        scene, form, lang, persona = round_.scene, round_.form, round_.lang, round_.persona
+        voice = forms.voice(form, lang)
+        vectors = self._embedder.chain(signature.glosses(scene))
+        prompt = prompts.build(
+            self.model, self._backend.chat, scene, form, lang, persona,
+            asked=tempo.of_scene(scene, vectors) if voice.tempo else None, hint=hint,
+        )  # fmt: skip
+        sampling = sampling_for(scene, form, lang, self._palette)
+        if persona is not None:
+            sampling = replace(sampling, temperature=persona.temperature, min_p=persona.min_p)
+        return prompt, sampling
+
+    def _judged(self, round_: _Round, items: list[Candidate]) -> list[Proposal]:
         """Every candidate that has a text, with its scores."""
-        texts = [(_trimmed(item, form), item.mean_logprob) for item in items]
+        scene, form, lang = round_.scene, round_.form, round_.lang
+        texts = [(trimmed(item, form), item) for item in items]
         return [
-            (text, self._judge.scores(scene, form, lang, text, logprob)) for text, logprob in texts if text
+            Proposal(text, self._judge.scores(scene, form, lang, text, item)) for text, item in texts if text
         ]
 
+    def _hint(self, round_: _Round, best: Proposal) -> Hint:
+        scene, form, lang = round_.scene, round_.form, round_.lang
+        missing = self._judge.missing(scene, form, best.text)
+        strange = dict.fromkeys(strangers(best.text, scene, form, lang))
+        return Hint(best.text, tuple(emoji.spelled(atom, lang) for atom in missing), tuple(strange))
 
-def _trimmed(candidate: Candidate, form: Form) -> str:
+    def _affordable(self) -> int:
+        crowd = self._backend.load()
+        return next((count for fewer, count in _WHEN_CROWDED if crowd < fewer), _AT_LEAST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What is asked for, whichever try it is."""
+
+    scene: Scene
+    form: Form
+    lang: Lang
+    persona: Persona | None
+    count: int | None
+    owner: int
+
+
+def sampling_for(scene: Scene, form: Form, lang: Lang, palette: Palette) -> Sampling:
+    """How a form's tokens are chosen, and where its text ends.
+
+    Args:
+        scene: What is voiced.
+        form: How.
+        lang: ``RU`` or ``EN``.
+        palette: The emoji for it.
+    """
+    choices = palette.choices(scene) if form is Form.EMOJI else []
+    return Sampling(
+        dry=0.0 if form in _SIGNS else _DRY,
+        grammar=shapes.grammar(form, scene, lang, choices),
+        max_tokens=forms.voice(form, lang).max_tokens,
+        stop=(*_STOP, *prompts.labels(form, lang), *(() if form in _WITH_ARROWS else ("→",))),
+    )
+
+
+def trimmed(candidate: Candidate, form: Form) -> str:
     """A candidate without what models leave at its ends: quotes, a second answer, half a sentence."""
     text = candidate.text.strip().strip('"«»“”`*').strip()
     if form in _ONE_LINE:

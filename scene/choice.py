@@ -4,7 +4,7 @@ Three things speak: the scene's kind, the active persona, and the dialogue's las
 forms, and the form with most points is chosen:
 
 * the kind: 3, 2 and 1 for its three forms;
-* the persona: 10 for its first form, 4 for its second, so that it outweighs the other two together;
+* the persona: 10 for the form it likes best, 4 for its second, so that it outweighs the other two together;
 * the dialogue: 6 for a form that the person asked for in both of the last two scenes (they are in that mood),
   10 off a form that was chosen for them in both (a dialogue must not drone).
 """
@@ -24,11 +24,6 @@ _BY_KIND = {
     Kind.BODILY: (Form.POEM, Form.METAPHOR, Form.NARRATIVE),
     Kind.LOGICAL: (Form.LOGIC, Form.FORMULA, Form.ESSAY),
     Kind.ARCHETYPAL: (Form.NARRATIVE, Form.METAPHOR, Form.ESSAY),
-}
-_BY_PERSONA = {
-    "philosopher": (Form.ESSAY, Form.LOGIC),
-    "poet": (Form.POEM, Form.NARRATIVE),
-    "interface": (Form.FORMULA, Form.LOGIC),
 }
 _KIND_POINTS = (3, 2, 1)
 _PERSONA_POINTS = (10, 4)
@@ -78,6 +73,7 @@ class Reason:
         wording: The words that named the form; empty when none did.
         persona: The active persona's id, or empty.
         repeated: The form of the last scenes when it was one and the same, or None.
+        mask: Id of the mask that the persona put on by itself, or empty.
     """
 
     kind: Kind
@@ -86,6 +82,7 @@ class Reason:
     wording: str = ""
     persona: str = ""
     repeated: Form | None = None
+    mask: str = ""
 
     def dump(self) -> str:
         """As JSON, for an archive."""
@@ -107,6 +104,7 @@ class Reason:
                 str(data["wording"]),
                 str(data["persona"]),
                 Form(data["repeated"]) if data["repeated"] else None,
+                str(data.get("mask", "")),  # an earlier version had none
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a reason: {error!r}") from error
@@ -127,6 +125,8 @@ def choose(
     asked: Form | None = None,
     wording: str = "",
     persona: str = "",
+    liked: Sequence[Form] = (),
+    mask: str = "",
     last: Sequence[Turn] = (),
 ) -> Choice:
     """The form for a scene.
@@ -136,6 +136,8 @@ def choose(
         asked: The form that the person asked for: it is always the one.
         wording: The words that named it; empty for a button.
         persona: The active persona's id, or empty.
+        liked: Forms that it likes to speak in, the dearest first.
+        mask: Id of the mask that it put on by itself, or empty; it has no say in the form.
         last: The dialogue's last texts, newest first.
 
     Returns:
@@ -144,7 +146,7 @@ def choose(
     repeated, by_person = _repeated(last)
     shares = {
         By.KIND: dict(zip(_BY_KIND[scene.kind], _KIND_POINTS, strict=True)),
-        By.PERSONA: dict(zip(_BY_PERSONA.get(persona, ()), _PERSONA_POINTS, strict=False)),
+        By.PERSONA: dict(zip(liked, _PERSONA_POINTS, strict=False)),
         By.DIALOGUE: {repeated: _MOOD_POINTS if by_person else _DRONE_POINTS} if repeated else {},
     }
     points = {form: sum(share.get(form, 0) for share in shares.values()) for form in Form}
@@ -157,7 +159,7 @@ def choose(
     else:
         by = max(shares, key=lambda speaker: shares[speaker].get(form, 0))
     others = tuple(other for other in ranked if other is not form and points[other] > 0)
-    return Choice(form, by, Reason(scene.kind, _words(scene), others, wording, persona, repeated))
+    return Choice(form, by, Reason(scene.kind, _words(scene), others, wording, persona, repeated, mask))
 
 
 def _repeated(last: Sequence[Turn]) -> tuple[Form | None, bool]:

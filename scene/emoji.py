@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import regex
 
-from scene.atoms import Lang
+from scene.atoms import Atom, Lang
 
 _CLUSTER = regex.compile(r"\X")
 
@@ -126,6 +126,17 @@ def meanings() -> dict[str, list[str]]:
     return {key: [*words.ru, *words.en] for key, words in _tables()["palette"].items()}
 
 
+@functools.cache
+def translations() -> frozenset[tuple[str, str]]:
+    """Pairs of a Russian and an English word that our own words list in the same place."""
+    return frozenset(
+        pair
+        for words in _own_words().values()
+        if len(words.ru) == len(words.en)
+        for pair in zip(words.ru, words.en, strict=True)
+    )
+
+
 def _of_parts(key: str, lang: Lang) -> tuple[str, ...]:
     """Words for a sequence that no table lists: the names of its parts as one name, then their words."""
     parts = [words for part in _JOINT.split(key) if part not in ("", key) and (words := keywords(part, lang))]
@@ -153,3 +164,8 @@ def _listed_words() -> dict[str, _Words]:
     """CLDR's names and keywords."""
     data = resources.files("scene").joinpath("emoji_annotations.json").read_text(encoding="utf-8")
     return {key: _Words(tuple(ru), tuple(en)) for key, (ru, en) in json.loads(data)["emoji"].items()}
+
+
+def spelled(atom: Atom, lang: Lang) -> str:
+    """An atom in words: as it stands, or an emoji's name in a language."""
+    return name(atom.text, lang) if atom.lang is Lang.EMOJI else atom.text

@@ -53,10 +53,8 @@ class Facts:
 def read(path: Path) -> Facts:
     """Facts from their packed file."""
     with path.open("rb") as stream, np.load(stream) as held:
-        trie = marisa_trie.Trie()
-        trie.frombytes(held["trie"].tobytes())
         return Facts(
-            trie=trie,
+            trie=unpacked(held["trie"]),
             zipf=held["zipf"],
             split=held["split"],
             length=held["length"],
@@ -66,6 +64,13 @@ def read(path: Path) -> Facts:
             alphabet=held["alphabet"].tobytes().decode("utf-8"),
             letters=held["letters"],
         )
+
+
+def unpacked(packed: NDArray[np.uint8]) -> marisa_trie.Trie:
+    """A trie from its bytes, as a packed file holds them."""
+    trie = marisa_trie.Trie()
+    trie.frombytes(packed.tobytes())
+    return trie
 
 
 def write(facts: Facts, path: Path) -> None:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from scene import emoji
 from scene.atoms import Kind, Phase
+from scene.facts import unpacked
 
 PACKED = Path(__file__).with_name("data") / "movement.npz"
 SURE = 255  # a packed probability of one
@@ -94,7 +95,7 @@ def evidence(lemma: str) -> Evidence:
         lemma: Dictionary form of a word, or an emoji.
     """
     known = key(lemma)
-    phase, kind = _phase_labels().get(known), _kind_labels().get(known)
+    phase, kind = labelled("phase").get(known), labelled("kind").get(known)
     if phase is None and kind is None:
         return _of_neighbours(known)
     return Evidence(
@@ -112,6 +113,7 @@ def key(lemma: str) -> str:
     return emoji.neutral(lemma).casefold().replace("ё", "е")
 
 
+@functools.cache
 def labelled(table: str) -> dict[str, str]:
     """A table of the lexicon turned inside out: from an entry, as it is looked up, to its label.
 
@@ -164,22 +166,10 @@ def _tables() -> dict[str, dict[str, dict[str, str]]]:
 
 
 @functools.cache
-def _phase_labels() -> dict[str, str]:
-    return labelled("phase")
-
-
-@functools.cache
-def _kind_labels() -> dict[str, str]:
-    return labelled("kind")
-
-
-@functools.cache
 def _neighbours() -> _Neighbours:
     with PACKED.open("rb") as stream, np.load(stream) as held:
-        trie = marisa_trie.Trie()
-        trie.frombytes(held["trie"].tobytes())
         return _Neighbours(
-            trie=trie,
+            trie=unpacked(held["trie"]),
             phases=held["phases"],
             kinds=held["kinds"],
             nearest=held["nearest"],

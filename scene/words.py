@@ -23,6 +23,7 @@ _EN_FUNCTION = frozenset(
     "who whom whose which what when where why how there here up out off over under again very just only "
     "also too s t".split()
 )
+_USUAL_ZIPF = 2.5  # about one in three million words
 _KNOWN_ZIPF = 1.5  # about one occurrence in 30 million words: below it, typos outnumber words
 
 
@@ -93,8 +94,27 @@ def is_known(word: str, lang: Lang) -> bool:
 
 
 @functools.lru_cache(maxsize=50_000)
+def is_usual(word: str, lang: Lang) -> bool:
+    """Whether people use a word, in this very inflection."""
+    return bool(wordfreq.zipf_frequency(word, lang.value) >= _USUAL_ZIPF)
+
+
+@functools.lru_cache(maxsize=50_000)
+def frequency(word: str) -> float:
+    """Share of all words of its language that this word is, 0 to 1; 0 for a language we don't read."""
+    lang = language_of(word)
+    return float(wordfreq.word_frequency(word, lang.value)) if lang else 0.0
+
+
+@functools.lru_cache(maxsize=50_000)
 def is_function_word(word: str, lang: Lang) -> bool:
     """Whether a word only holds a sentence together (prepositions, conjunctions, pronouns …)."""
     if lang is Lang.RU:
         return word not in _RU_MEANT and str(_russian().parse(word)[0].tag.POS) in _RU_FUNCTION_TAGS
     return word in _EN_FUNCTION
+
+
+@functools.lru_cache(maxsize=50_000)
+def is_finite_verb(word: str) -> bool:
+    """Whether a Russian word tells what somebody does or did: its likeliest reading is such a form."""
+    return str(_russian().parse(word)[0].tag.POS) in ("VERB", "PRTS")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -14,18 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
+from scene import mark
 from scene.atoms import Scene
-from scene.errors import ArchiveError
-from storage import exchange, own_words, records
-from storage.database import faults, open_database, transaction
+from scene.errors import ArchiveError, SceneError
+from scene.mark import Mark, Strength
+from scene.zone_names import Candidate
+from storage import dialogues, exchange, forgetting, own_words, records, shares, signatures, zones
+from storage.database import damage, faults, open_database, transaction
+from storage.dialogues import Dialogue, StoredDialogue
 from storage.exchange import Entry, Restored
-from storage.records import Rendering, Signatures, Stats, StoredScene
+from storage.nearest import Nearest
+from storage.records import Rendering, Stats, StoredScene
+from storage.shares import Share
+from storage.signatures import Signatures, Space
+from storage.zones import Zoning
 
 COMMAND_LINE = 0
 """Owner of the scenes made on the command line; a Telegram chat's scenes belong to its chat id."""
 
 _EXPORT_PAGE = 200  # scenes read at a time, so that an export holds up no writer
-_CACHED_SIGNATURES = 32  # matrices kept in memory, one for each owner and embedder in use
 
 
 class Archive:
@@ -38,9 +46,9 @@ class Archive:
     def __init__(self, path: Path, db: Database) -> None:
         self.path = path
         self._db = db
+        self._writers = RLock()  # taken before the other, so that readers pass by a writer who waits
         self._lock = RLock()
-        self._signatures: dict[tuple[int, str, int], Signatures] = {}
-        self._data_version = -1
+        self._nearest = Nearest(path, self.reading)
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -56,7 +64,14 @@ class Archive:
             ArchiveError: The file can't be opened, or isn't an archive that this version understands.
         """
         path = Path(path)
-        return cls(path, open_database(path))
+        archive = cls(path, open_database(path))
+        # A fault that keeps it from being wiped doesn't keep it from being read.
+        with suppress(ArchiveError):
+            with archive.reading() as db:
+                wiped = forgetting.is_wiped(db)
+            if not wiped:
+                archive._wipe()
+        return archive
 
     def close(self) -> None:
         """Close the file. Nothing waits to be written: every call has already reached the disk."""
@@ -76,7 +91,7 @@ class Archive:
         """Hold the connection for queries of one's own.
 
         Returns:
-            The database. Fetch all rows inside the block; filter by owner.
+            The database. Fetch all rows inside the block; filter by owner; call nothing there that writes.
 
         Raises:
             ArchiveError: A fault of the file or the disk.
@@ -85,12 +100,12 @@ class Archive:
             yield self._db
 
     @contextmanager
-    def _writing(self, owner: int) -> Iterator[Database]:
-        with self._lock, faults(self.path):
+    def _writing(self, *owners: int) -> Iterator[Database]:
+        with self._writers, self._lock, faults(self.path):
             with transaction(self._db):
                 yield self._db
-            for key in [key for key in self._signatures if key[0] == owner]:
-                del self._signatures[key]
+            for owner in owners:
+                self._nearest.changed(owner)
 
     def keep(
         self, owner: int, scene: Scene, signature: NDArray[np.float32] | None = None, embedder: str = ""
@@ -157,6 +172,34 @@ class Archive:
                 raise ArchiveError("archive-scene-gone", code=stored.code)
             records.add_rendering(db, stored, rendering)
 
+    def add_dialogue(self, scenes: tuple[StoredScene, StoredScene], spoken: Dialogue) -> None:
+        """Add a dialogue to what two kept scenes of one owner have.
+
+        Args:
+            scenes: Who speaks, the first one first.
+            spoken: What they said.
+
+        Raises:
+            ArchiveError: ``archive-scene-gone`` if one of them was forgotten meanwhile.
+        """
+        owner = scenes[0].owner
+        with self._writing(owner) as db:
+            mine = "SELECT * FROM scenes WHERE owner = ? AND id = ?"
+            for stored in scenes:
+                if not records.select(db, mine, [owner, stored.id]):
+                    raise ArchiveError("archive-scene-gone", code=stored.code)
+            dialogues.add(db, scenes, spoken)
+
+    def dialogues(self, stored: StoredScene) -> list[StoredDialogue]:
+        """All dialogues that a scene has part in, oldest first."""
+        with self.reading() as db:
+            return dialogues.of(db, stored)
+
+    def last_dialogue(self, owner: int) -> StoredDialogue | None:
+        """The owner's last dialogue, if there was one."""
+        with self.reading() as db:
+            return dialogues.last(db, owner)
+
     def scene(self, owner: int, number: int) -> StoredScene | None:
         """The owner's scene with this number.
 
@@ -184,6 +227,20 @@ class Archive:
             "SELECT * FROM scenes WHERE owner = ? AND mnemonic = ? ORDER BY number LIMIT 1", [owner, mnemonic]
         )
         return found[0] if found else None
+
+    def by_mark(self, owner: int, mark: Mark) -> StoredScene | None:
+        """The owner's scene that a mark leads to.
+
+        Args:
+            owner: Whose scene.
+            mark: What was read; where it has a mnemonic, its number may be another chat's and says nothing.
+
+        Returns:
+            The scene, or None if this owner has no such scene.
+        """
+        if mark.mnemonic is not None:
+            return self.by_mnemonic(owner, mark.mnemonic)
+        return self.scene(owner, mark.number) if mark.number is not None else None
 
     def by_ids(self, owner: int, ids: Sequence[int]) -> list[StoredScene]:
         """The owner's scenes among these.
@@ -296,9 +353,29 @@ class Archive:
         """
         with self._writing(owner) as db:
             db.execute(
-                "INSERT INTO preferences VALUES (?, ?) "
+                "INSERT INTO preferences (owner, persona) VALUES (?, ?) "
                 "ON CONFLICT (owner) DO UPDATE SET persona = excluded.persona",
                 [owner, persona],
+            )
+
+    def strength(self, owner: int) -> Strength | None:
+        """How plainly texts in the owner's chat are marked; None when the chat has not said."""
+        with self.reading() as db, damage():
+            rows = db.execute("SELECT mark FROM preferences WHERE owner = ?", [owner]).fetchall()
+            return Strength(rows[0][0]) if rows and rows[0][0] else None
+
+    def set_strength(self, owner: int, strength: Strength) -> None:
+        """Say how plainly texts in the owner's chat are marked from now on.
+
+        Args:
+            owner: Whose chat.
+            strength: Visible, short or woven.
+        """
+        with self._writing(owner) as db:
+            db.execute(
+                "INSERT INTO preferences (owner, persona, mark) VALUES (?, '', ?) "
+                "ON CONFLICT (owner) DO UPDATE SET mark = excluded.mark",
+                [owner, strength],
             )
 
     def signatures(self, owner: int, embedder: str, dimension: int) -> Signatures:
@@ -312,41 +389,231 @@ class Archive:
         Returns:
             The vectors, in no order that means anything.
         """
-        with self.reading() as db:
-            # Changes when another connection has written, be it in another process; the version is read
-            # first, so that a write in between costs a second load and is never missed.
-            version = records.number(db, "PRAGMA data_version", [])
-            if version != self._data_version:
-                self._signatures.clear()
-                self._data_version = version
-            key = (owner, embedder, dimension)
-            if key not in self._signatures:
-                if len(self._signatures) == _CACHED_SIGNATURES:
-                    del self._signatures[next(iter(self._signatures))]
-                self._signatures[key] = records.load_signatures(db, owner, embedder, dimension)
-            return self._signatures[key]
+        return self._nearest.all(Space(owner, embedder, dimension))
 
-    def forget(self, owner: int, number: int) -> bool:
-        """Remove a scene, its texts, vectors and index entries; its number is not given again.
+    def nearest(
+        self, owner: int, signature: NDArray[np.float32], embedder: str, k: int
+    ) -> list[tuple[int, float]]:
+        """The owner's scenes that resonate most with a signature: exact in a small archive, and in a large
+        one found by an index of which the cosines are exact all the same.
+
+        Args:
+            owner: Whose scenes.
+            signature: L2-normalised vector, shape (dimension,).
+            embedder: Name of the embedder that made it.
+            k: Most scenes to give.
+
+        Returns:
+            ``StoredScene.id`` and cosine of each, the nearest first.
+        """
+        return self._nearest.find(Space(owner, embedder, signature.size), signature, k)
+
+    def unsigned(self, owner: int | None, embedder: str) -> int:
+        """How many scenes can't be found by resonance, because they have no signature by an embedder.
+
+        Args:
+            owner: Whose scenes; None for everybody's.
+            embedder: Name of the embedder.
+        """
+        with self.reading() as db:
+            return signatures.unsigned(db, owner, embedder)
+
+    def next_unsigned(self, embedder: str, after: int, limit: int) -> list[StoredScene]:
+        """Scenes of any owner that have no signature by an embedder.
+
+        Args:
+            embedder: Name of the embedder.
+            after: ``StoredScene.id`` of the last scene that was given, 0 at first.
+            limit: Most scenes to give.
+
+        Returns:
+            The scenes, by id.
+        """
+        with self.reading() as db, transaction(db, "DEFERRED"):
+            ids = signatures.next_unsigned(db, embedder, after, limit)
+            marks = ", ".join("?" * len(ids))
+            found = records.select(db, f"SELECT * FROM scenes WHERE id IN ({marks})", ids)
+        return sorted(found, key=lambda stored: stored.id)
+
+    def sign(self, signed: Sequence[tuple[StoredScene, NDArray[np.float32]]], embedder: str) -> int:
+        """Keep signatures of kept scenes: all or none.
+
+        Args:
+            signed: Scenes, of any owners, each with its L2-normalised vector, shape (dimension,).
+            embedder: Name of the embedder that made them.
+
+        Returns:
+            How many were kept; a scene that was forgotten meanwhile needs none.
+        """
+        kept = 0
+        with self._writing(*{stored.owner for stored, _ in signed}) as db:
+            for stored, vector in signed:
+                if records.number(db, "SELECT count(*) FROM scenes WHERE id = ?", [stored.id]):
+                    kept += signatures.keep(db, stored.owner, stored.id, embedder, vector)
+        return kept
+
+    def renew_indexes(self, embedder: str) -> None:
+        """Bring the indexes of all large owners up to date, so that nobody waits for it when recalling.
+
+        Args:
+            embedder: Name of the embedder whose signatures are to be indexed.
+        """
+        with self.reading() as db:
+            spaces = signatures.spaces(db, embedder)
+        for space in spaces:
+            self._nearest.renew(space)
+
+    def zoning(self, owner: int, embedder: str) -> Zoning:
+        """The owner's zones, as they were last kept.
+
+        Args:
+            owner: Whose scenes.
+            embedder: Name of the embedder by whose signatures they were found.
+        """
+        with self.reading() as db, transaction(db, "DEFERRED"):
+            return zones.load(db, owner, embedder)
+
+    def keep_zoning(self, owner: int, embedder: str, zoning: Zoning) -> None:
+        """Keep the owner's zones in place of those that were there.
+
+        Args:
+            owner: Whose scenes.
+            embedder: Name of the embedder by whose signatures they were found.
+            zoning: All of them. Scenes that were forgotten meanwhile are passed over.
+
+        Raises:
+            ArchiveError: They could not be kept; the archive is as it was.
+        """
+        with self._writing(owner) as db:
+            zones.save(db, owner, embedder, zoning)
+
+    def common_atoms(self, owner: int, scene_ids: Sequence[int]) -> list[Candidate]:
+        """What some of the owner's scenes are made of.
+
+        Args:
+            owner: Whose scenes.
+            scene_ids: ``StoredScene.id`` values; those of other owners are passed over.
+
+        Returns:
+            The atoms that most of them have, 300 at most.
+        """
+        with self.reading() as db:
+            return zones.atoms(db, owner, scene_ids)
+
+    def forget(self, owner: int, *numbers: int) -> list[int]:
+        """Remove scenes for good, with their texts, vectors, index entries and links.
+
+        Their numbers are not given again. When this returns, nothing of them is left in the archive's files;
+        that takes time in proportion to the archive, during which others can read and writers wait.
+
+        Args:
+            owner: Whose scenes.
+            numbers: The ``42`` of ``SCN-42`` and others.
+
+        Returns:
+            The numbers of those that were there.
+
+        Raises:
+            ArchiveError: ``forget-unwiped`` when they are forgotten, but traces are left in the files until
+                the archive is opened the next time or something else is forgotten.
+        """
+        with self._writing(owner) as db:
+            vectors = [row for number in numbers for row in signatures.of_scene(db, owner, number)]
+            gone = forgetting.forget(db, owner, numbers)
+            self._nearest.forget(owner, vectors)
+        if gone:
+            self._wipe()
+        return gone
+
+    def forget_everything(self, owner: int) -> int:
+        """Remove all that an owner has for good, as :meth:`forget` does, with own words and settings.
+
+        Args:
+            owner: Whose archive.
+
+        Returns:
+            How many scenes there were.
+
+        Raises:
+            ArchiveError: ``forget-unwiped``, as for :meth:`forget`.
+        """
+        with self._writing(owner) as db:
+            vectors = signatures.of_owner(db, owner)
+            gone = forgetting.forget_everything(db, owner)
+            self._nearest.forget(owner, vectors)
+        self._wipe()
+        return gone
+
+    def _wipe(self) -> None:
+        try:
+            # On a connection of its own, so that readers needn't wait.
+            with self._writers, closing(open_database(self.path)) as db, faults(self.path):
+                forgetting.wipe(db)
+        except ArchiveError as error:
+            if error.key == "archive-damaged":  # the worse news
+                raise
+            reason = error.params.get("reason", error.key)
+            raise ArchiveError("forget-unwiped", path=str(self.path), reason=reason) from error
+
+    def share(self, owner: int, number: int) -> str:
+        """Make a link by which others may copy a scene, with all texts that it has by then.
 
         Args:
             owner: Whose scene.
             number: The ``42`` of ``SCN-42``.
 
         Returns:
-            Whether there was such a scene.
+            The link's token, which is not kept and can't be shown again.
+
+        Raises:
+            SceneError: ``scene-unknown-code`` if this owner has no such scene.
         """
         with self._writing(owner) as db:
-            gone = db.execute("DELETE FROM scenes WHERE owner = ? AND number = ?", [owner, number]).rowcount
-            if gone:
-                # A deleted word only gets a tombstone; merging the index into one piece drops the word.
-                for index in ("scene_words", "rendering_words", "rendering_trigrams"):
-                    db.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
-        if gone:
-            with self.reading() as db:
-                # Older page images in the write-ahead log hold it too.
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        return bool(gone)
+            return shares.share(db, self._known(db, owner, number))
+
+    def shares(self, owner: int) -> list[Share]:
+        """The owner's scenes that have open links, by number."""
+        with self.reading() as db:
+            return shares.shares(db, owner)
+
+    def unshare(self, owner: int, number: int) -> int:
+        """Close all links to a scene. Copies that were taken stay.
+
+        Args:
+            owner: Whose scene.
+            number: The ``42`` of ``SCN-42``.
+
+        Returns:
+            How many links there were.
+
+        Raises:
+            SceneError: ``scene-unknown-code`` if this owner has no such scene.
+        """
+        with self._writing(owner) as db:
+            return shares.unshare(db, self._known(db, owner, number))
+
+    def take(self, owner: int, token: str) -> Restored:
+        """Copy a scene by a link to it, with its texts and vectors, under a number of one's own.
+
+        Args:
+            owner: Who will have the copy.
+            token: What ``share`` gave to the other owner; any text is safe.
+
+        Returns:
+            What was new to this owner.
+
+        Raises:
+            ArchiveError: ``share-unknown`` if there is no such link, for whatever reason.
+        """
+        with self._writing(owner) as db:
+            return shares.take(db, owner, token)
+
+    @staticmethod
+    def _known(db: Database, owner: int, number: int) -> StoredScene:
+        found = records.select(db, "SELECT * FROM scenes WHERE owner = ? AND number = ?", [owner, number])
+        if not found:
+            raise SceneError("scene-unknown-code", code=mark.code(number))
+        return found[0]
 
     def restore(self, owner: int, entries: Sequence[Entry]) -> list[Restored]:
         """Keep scenes and texts from an export: all of them or none, and nothing twice.
@@ -362,7 +629,15 @@ class Archive:
             ArchiveError: They could not be kept; the archive is as it was.
         """
         with self._writing(owner) as db:
-            return [exchange.restore(db, owner, entry) for entry in entries]
+            restored = [exchange.restore(db, owner, entry) for entry in entries]
+        spaces = Counter(
+            Space(owner, entry.embedder, entry.signature.size)
+            for entry in entries
+            if entry.signature is not None
+        )
+        for space, count in spaces.items():
+            self._nearest.signed(space, count)
+        return restored
 
     def export(self, owner: int) -> Iterator[dict[str, Any]]:
         """Everything the owner has but vectors, which can be computed again, and the persona of the moment.
@@ -372,7 +647,7 @@ class Archive:
 
         Yields:
             First the own words, one at a time (``word``, ``created_at``); then a scene at a time, oldest
-            first, with its atoms and renderings. ``json.dumps`` takes each.
+            first, with its atoms, renderings and dialogues with earlier ones. ``json.dumps`` takes each.
         """
         with self.reading() as db:
             taught = own_words.every(db, owner)
@@ -382,7 +657,7 @@ class Archive:
         page = "SELECT * FROM scenes WHERE owner = ? AND number > ? ORDER BY number LIMIT ?"
         while found := self._select(page, [owner, last, _EXPORT_PAGE]):
             for stored in found:
-                yield exchange.line_of(stored, self.renderings(stored))
+                yield exchange.line_of(stored, self.renderings(stored), self.dialogues(stored))
             last = found[-1].number
 
     def stats(self, owner: int) -> Stats:

@@ -8,10 +8,11 @@ since, and a line that somebody wrote by hand can't break what the archive promi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,12 @@ from scene.choice import By, Reason
 from scene.errors import ArchiveError
 from scene.forms import Form
 from scene.parse import MAX_CHARACTERS, parse
-from storage import records
+from storage import dialogues, records
+from storage.dialogues import Dialogue, StoredDialogue, Voice
 from storage.records import Rendering, StoredScene
+
+MAX_LINE = 32 * 1024 * 1024
+"""Bytes of the longest line that is read: thousands of texts for one scene."""
 
 Made = TypeVar("Made")
 
@@ -43,6 +48,21 @@ class OwnWord:
     created_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class With:
+    """A dialogue to be restored, seen from one of its scenes.
+
+    Attributes:
+        other: The other scene.
+        begins: Whether the other one speaks first.
+        dialogue: What they said.
+    """
+
+    other: Scene
+    begins: bool
+    dialogue: Dialogue
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """A scene to be restored.
@@ -54,6 +74,7 @@ class Entry:
         renderings: Its texts, oldest first.
         signature: Its L2-normalised vector, shape (dimension,), if there is one.
         embedder: Name of the embedder that made the signature.
+        dialogues: Those with scenes that were kept earlier.
     """
 
     scene: Scene
@@ -62,6 +83,7 @@ class Entry:
     renderings: Sequence[Rendering] = ()
     signature: NDArray[np.float32] | None = None
     embedder: str = ""
+    dialogues: Sequence[With] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +101,10 @@ class Restored:
     renderings: int
 
 
-def line_of(stored: StoredScene, renderings: Sequence[Rendering]) -> dict[str, Any]:
-    """A scene's line, before ``json.dumps``."""
+def line_of(
+    stored: StoredScene, renderings: Sequence[Rendering], dialogues: Sequence[StoredDialogue]
+) -> dict[str, Any]:
+    """A scene's line, before ``json.dumps``; a dialogue stands with the later of its scenes."""
     scene = asdict(stored.scene)
     for atom in scene["atoms"]:
         del atom["confidence"]  # not kept, so that any figure here would be made up
@@ -91,7 +115,30 @@ def line_of(stored: StoredScene, renderings: Sequence[Rendering]) -> dict[str, A
         "renderings": [
             asdict(rendering) | {"created_at": rendering.created_at.isoformat()} for rendering in renderings
         ],
+        "dialogues": [
+            _with(stored, each)
+            for each in dialogues
+            if stored.number == max(scene.number for scene in each.scenes)
+        ],
     }
+
+
+def _with(stored: StoredScene, held: StoredDialogue) -> dict[str, Any]:
+    begins = held.scenes[0].id != stored.id
+    return {
+        "with": held.scenes[not begins].scene.mnemonic,
+        "begins": begins,
+        **asdict(held.dialogue),
+        "created_at": held.dialogue.created_at.isoformat(),
+    }
+
+
+def lines_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a file; of one that is too long only so much as tells that it is."""
+    while line := file.readline(MAX_LINE + 1):
+        yield line
+        while len(line) > MAX_LINE and not line.endswith(b"\n"):
+            line = file.readline(MAX_LINE + 1)
 
 
 def read(line: str, own: frozenset[str]) -> OwnWord | Entry:
@@ -118,6 +165,7 @@ def read(line: str, own: frozenset[str]) -> OwnWord | Entry:
         code=_text(data, "code") if "code" in data else "",
         created_at=_time(data),
         renderings=[_rendering(each) for each in _list(data, "renderings")],
+        dialogues=[_dialogue(each) for each in _list(data, "dialogues")],
     )
 
 
@@ -153,6 +201,25 @@ def _rendering(data: dict[str, Any]) -> Rendering:
     )
 
 
+def _dialogue(data: dict[str, Any]) -> With:
+    voices = [Voice(_text(voice, "persona"), _text(voice, "mask")) for voice in _list(data, "voices")]
+    replicas = data.get("replicas")
+    if len(voices) != 2 or not isinstance(replicas, list) or not isinstance(data.get("begins"), bool):
+        raise ArchiveError("archive-line-wrong", name="dialogues")
+    return With(
+        parse(_text(data, "with")),
+        data["begins"],
+        Dialogue(
+            (voices[0], voices[1]),
+            tuple(_text({"replicas": text}, "replicas") for text in replicas),
+            _as(Lang, data, "lang"),
+            _text(data, "model"),
+            int(_number(data, "seed")),
+            _time(data) or datetime.now(UTC),
+        ),
+    )
+
+
 def _reason(data: object) -> Reason:
     return Reason.load(json.dumps(data))
 
@@ -181,7 +248,8 @@ def _list(data: dict[str, Any], name: str) -> list[dict[str, Any]]:
 def _time(data: dict[str, Any]) -> datetime | None:
     if "created_at" not in data:
         return None
-    return _as(datetime.fromisoformat, data, "created_at")
+    time = _as(datetime.fromisoformat, data, "created_at")
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _as(make: Callable[[Any], Made], data: dict[str, Any], name: str) -> Made:
@@ -193,14 +261,31 @@ def _as(make: Callable[[Any], Made], data: dict[str, Any], name: str) -> Made:
 
 def restore(db: Database, owner: int, entry: Entry) -> Restored:
     """Keep a scene with those of its texts that are not there yet."""
-    before = records.number(db, "SELECT count(*) FROM scenes WHERE owner = ?", [owner])
+    # Not the count of scenes, which takes the longer the more there are.
+    numbered = "SELECT coalesce(max(last_number), 0) FROM owners WHERE owner = ?"
+    before = records.number(db, numbered, [owner])
     stored = records.keep(db, owner, entry.scene, entry.signature, entry.embedder, entry.created_at)
-    new = records.number(db, "SELECT count(*) FROM scenes WHERE owner = ?", [owner]) > before
-    there = {_same(rendering) for rendering in ([] if new else records.renderings(db, stored))}
-    missing = [rendering for rendering in entry.renderings if _same(rendering) not in there]
+    new = stored.number > before
+    # One text may well have been written twice; as often as either side has it, it is there afterwards.
+    there = Counter(_same(rendering) for rendering in ([] if new else records.renderings(db, stored)))
+    missing = []
+    for rendering in entry.renderings:
+        there[_same(rendering)] -= 1
+        if there[_same(rendering)] < 0:
+            missing.append(rendering)
     for rendering in missing:
         records.add_rendering(db, stored, rendering)
+    for each in entry.dialogues:
+        _restore_dialogue(db, stored, each)
     return Restored(stored, new, len(missing))
+
+
+def _restore_dialogue(db: Database, stored: StoredScene, each: With) -> None:
+    other = records.keep(db, stored.owner, each.other, None, "")
+    there = (held.dialogue for held in dialogues.of(db, stored))
+    if all(dialogue.replicas != each.dialogue.replicas for dialogue in there):
+        scenes = (other, stored) if each.begins else (stored, other)
+        dialogues.add(db, scenes, each.dialogue)
 
 
 def _same(rendering: Rendering) -> tuple[str, str, str, str, int]:

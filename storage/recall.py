@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scene.atoms import Scene
+from scene.calibration import Pair, is_calibrated, probability
 from storage.archive import Archive
 from storage.records import StoredScene
 from storage.words import folded, words
@@ -21,6 +22,7 @@ _MOST_TERMS = 256  # of a long query; SQLite bounds the size of an expression
 _OWN_WORDS = 0.95  # a scene's own words say more about it than the words of its texts,
 _TEXT_WORDS = 0.85  # and neither is quite the scene itself, which scores 1
 _RARITY = 0.1  # part of a words score that comes from how rare the words are
+_FAR = 0.05  # a scene less likely than this is not offered: almost all strangers are
 
 # Of two scenes with one score, the one found in the surer way comes first.
 _SUREST_FIRST: dict[How, int] = {"code": 0, "words": 1, "resonance": 2}
@@ -66,7 +68,9 @@ def recall(archive: Archive, owner: int, query: Query, k: int = 5) -> list[Hit]:
 
     Every way of finding is tried, and a scene found in several ways keeps its best score. A code
     and an exact mnemonic score 1; words score the share of the query that was found, rare words counting a
-    little more; resonance scores the cosine, and what points the other way is not found.
+    little more; resonance scores how likely the kept scene is the one asked for (`scene.calibration`), and
+    what is far is not found. By an embedder that is not calibrated it scores the cosine, and what points the
+    other way is not found.
 
     Args:
         archive: Where to look.
@@ -103,8 +107,12 @@ def _found(archive: Archive, owner: int, query: Query, k: int) -> Iterator[tuple
         for scene_id, score in _by_words(archive, owner, terms):
             yield scene_id, score, "words"
     if query.signature is not None:
-        for scene_id, score in _by_resonance(archive, owner, query.signature, query.embedder, k):
-            yield scene_id, score, "resonance"
+        pair = Pair.SCENES if query.scene else Pair.TEXT
+        far, among = (_FAR if is_calibrated(query.embedder) else 0.0), archive.count(owner)
+        for scene_id, cosine in archive.nearest(owner, query.signature, query.embedder, k):
+            score = probability(cosine, pair, query.embedder, among)
+            if score > far:
+                yield scene_id, score, "resonance"
 
 
 def _terms(query: Query) -> list[frozenset[str]]:
@@ -123,36 +131,27 @@ def _by_words(archive: Archive, owner: int, terms: list[frozenset[str]]) -> Iter
         # CROSS JOIN keeps SQLite from asking the index once for each of the owner's scenes.
         by_own_words = db.execute(
             """
-            SELECT s.id, words, bm25(scene_words) AS rank
+            SELECT s.id, words
             FROM scene_words CROSS JOIN scenes s ON s.id = scene_words.rowid
-            WHERE scene_words MATCH ? AND s.owner = ? ORDER BY rank LIMIT ?
+            WHERE scene_words MATCH ? AND s.owner = ? ORDER BY bm25(scene_words) LIMIT ?
             """,
             [expression, owner, _CANDIDATES],
         ).fetchall()
         by_text_words = db.execute(
             """
-            SELECT s.id, words, bm25(rendering_words) AS rank
+            SELECT s.id, words
             FROM rendering_words CROSS JOIN renderings r ON r.id = rendering_words.rowid
             CROSS JOIN scenes s ON s.id = r.scene_id
-            WHERE rendering_words MATCH ? AND s.owner = ? ORDER BY rank LIMIT ?
+            WHERE rendering_words MATCH ? AND s.owner = ? ORDER BY bm25(rendering_words) LIMIT ?
             """,
             [expression, owner, _CANDIDATES],
         ).fetchall()
     for rows, weight in ((by_own_words, _OWN_WORDS), (by_text_words, _TEXT_WORDS)):
-        for scene_id, indexed, bm25 in rows:
-            present = frozenset(words(indexed))
-            share = sum(not term.isdisjoint(present) for term in terms) / len(terms)
-            # bm25 alone says little: it is near 0 for every match in a small archive, and has no upper
-            # bound in a large one (SQLite gives it negative).
-            rarity = -bm25 / (1 - bm25)
-            yield scene_id, weight * share * (1 - _RARITY + _RARITY * rarity)
-
-
-def _by_resonance(
-    archive: Archive, owner: int, signature: NDArray[np.float32], embedder: str, k: int
-) -> Iterator[tuple[int, float]]:
-    known = archive.signatures(owner, embedder, signature.size)
-    cosines = known.vectors @ signature
-    nearest = np.argpartition(-cosines, k - 1)[:k] if k < len(cosines) else range(len(cosines))
-    for row in nearest:
-        yield int(known.scene_ids[row]), min(float(cosines[row]), 1.0)
+        found = [(scene_id, frozenset(words(indexed))) for scene_id, indexed in rows]
+        # How rare a word is among the owner's own scenes: bm25 counts everybody's, and its figure would tell
+        # which words other owners use.
+        rarity = {term: 1 / max(sum(not term.isdisjoint(has) for _, has in found), 1) for term in terms}
+        for scene_id, has in found:
+            present = [term for term in terms if not term.isdisjoint(has)]
+            rare = sum(rarity[term] for term in present) / max(len(present), 1)
+            yield scene_id, weight * len(present) / len(terms) * (1 - _RARITY + _RARITY * rare)

@@ -19,11 +19,10 @@ from sqlite_utils import Database
 
 from scene.atoms import Atom, Kind, Lang, Phase, Scene
 from scene.choice import By, Reason
-from storage import texts
+from storage import signatures, texts
 from storage.database import damage
 from storage.words import folded
 
-_DTYPE = "float32"
 _RENDERING = (
     "form, persona, r.lang, text, model, seed, resonance, coverage, candidates, seconds, r.created_at, "
     "chosen_by, reason"
@@ -45,7 +44,7 @@ class Rendering:
         text: The text, without its mark.
         model: Id of the model that wrote it.
         seed: The seed it was sampled with.
-        resonance: Cosine between the scene's signature and the text's; None if not measured.
+        resonance: How likely the text says its scene, by their signatures; None if not measured.
         coverage: Share of the scene's atoms found in the text, 0 to 1; None if not measured.
         candidates: How many texts it was chosen from.
         seconds: Time it took to write.
@@ -114,19 +113,6 @@ class Stats:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Signatures:
-    """An owner's vectors by one embedder.
-
-    Attributes:
-        scene_ids: ``StoredScene.id`` of each row, shape (n,).
-        vectors: L2-normalised vectors, shape (n, dimension).
-    """
-
-    scene_ids: NDArray[np.int64]
-    vectors: NDArray[np.float32]
-
-
 def number(db: Database, sql: str, parameters: Sequence[int | str]) -> int:
     """The one number that a query gives."""
     [(value,)] = db.execute(sql, parameters).fetchall()
@@ -163,18 +149,7 @@ def keep(
     known = select(db, "SELECT * FROM scenes WHERE owner = ? AND identity = ?", [owner, _identity(scene)])
     stored = known[0] if known else _insert_scene(db, owner, scene, created_at or _now())
     if signature is not None:
-        if signature.ndim != 1 or not np.isfinite(signature).all():
-            raise ValueError(f"a signature is one finite vector, not an array of shape {signature.shape}")
-        vector = np.ascontiguousarray(signature, dtype="<f4")
-        db.execute(
-            """
-            INSERT INTO signatures (scene_id, embedder, dimension, dtype, vector) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (scene_id, embedder) DO UPDATE
-            SET dimension = excluded.dimension, dtype = excluded.dtype, vector = excluded.vector
-            WHERE vector <> excluded.vector
-            """,
-            [stored.id, embedder, vector.size, _DTYPE, vector.tobytes()],
-        )
+        signatures.keep(db, owner, stored.id, embedder, signature)
     return stored
 
 
@@ -255,7 +230,7 @@ def select(db: Database, chosen: str, parameters: Sequence[int | str | bytes]) -
         SELECT s.id, s.owner, s.number, s.source, s.mnemonic, s.lang, s.kind, s.created_at,
                a.text, a.lemma, a.lang AS atom_lang, a.phase
         FROM ({chosen}) s JOIN atoms a ON a.scene_id = s.id
-        ORDER BY s.number, a.position
+        ORDER BY s.number, s.id, a.position
         """,
         parameters,
     )
@@ -311,26 +286,11 @@ def _rendering(row: dict[str, Any]) -> Rendering:
         )
 
 
-def load_signatures(db: Database, owner: int, embedder: str, dimension: int) -> Signatures:
-    """All of an owner's vectors of one embedder and length."""
-    rows = db.execute(
-        """
-        SELECT scene_id, vector FROM signatures JOIN scenes ON scenes.id = scene_id
-        WHERE owner = ? AND embedder = ? AND dimension = ? AND dtype = ? AND length(vector) = ?
-        """,
-        [owner, embedder, dimension, _DTYPE, dimension * 4],
-    ).fetchall()
-    return Signatures(
-        np.array([scene_id for scene_id, _ in rows], dtype=np.int64),
-        np.frombuffer(b"".join(vector for _, vector in rows), dtype="<f4").reshape(-1, dimension),
-    )
-
-
 def stats(db: Database, owner: int) -> Stats:
     """Count what the owner has."""
     mine = "(SELECT id FROM scenes WHERE owner = ?)"
     by_embedder = db.execute(
-        f"SELECT embedder, count(*) FROM signatures WHERE scene_id IN {mine} GROUP BY embedder", [owner]
+        "SELECT embedder, count(*) FROM signatures WHERE owner = ? GROUP BY embedder", [owner]
     )
     return Stats(
         scenes=number(db, "SELECT count(*) FROM scenes WHERE owner = ?", [owner]),

@@ -1,6 +1,9 @@
 """The archive's tables, as migrations that are applied once each, in this order.
 
 A migration that has shipped is never edited: a change to the tables is a new function at the end.
+
+What belongs to a scene has a foreign key to it with ``ON DELETE CASCADE``; what belongs to an owner has a
+column ``owner``. ``storage.forgetting`` empties both without knowing the tables.
 """
 
 from __future__ import annotations
@@ -151,6 +154,142 @@ def create_preferences(db: Database) -> None:
             owner INTEGER PRIMARY KEY,
             persona TEXT NOT NULL
         ) STRICT;
+        """
+    )
+
+
+@migrations()
+def create_shares(db: Database) -> None:
+    """Links to scenes, of which only hashes are kept (``storage.shares``)."""
+    db.executescript(
+        """
+        CREATE TABLE shares (
+            token_hash BLOB PRIMARY KEY,
+            scene_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            created_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX shares_by_scene ON shares (scene_id);
+        """
+    )
+
+
+@migrations()
+def create_unwiped(db: Database) -> None:
+    """A row for each time that something was forgotten and its bytes are still to be wiped."""
+    db.executescript("CREATE TABLE unwiped (id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT")
+
+
+@migrations()
+def add_marks_to_preferences(db: Database) -> None:
+    """How plainly a chat's texts are marked (``scene.mark.Strength``); NULL for as the settings say."""
+    db.executescript("ALTER TABLE preferences ADD COLUMN mark TEXT;")
+
+
+@migrations()
+def create_dialogues(db: Database) -> None:
+    """What two scenes said in turn; it goes with either. Replicas at even positions are the first one's."""
+    db.executescript(
+        """
+        CREATE TABLE dialogues (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            first_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            second_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            first_persona TEXT NOT NULL,
+            first_mask TEXT NOT NULL,
+            second_persona TEXT NOT NULL,
+            second_mask TEXT NOT NULL,
+            lang TEXT NOT NULL,
+            model TEXT NOT NULL,
+            seed INTEGER NOT NULL,
+            created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX dialogues_by_first ON dialogues (first_id);
+        CREATE INDEX dialogues_by_second ON dialogues (second_id);
+        CREATE TABLE replicas (
+            dialogue_id INTEGER NOT NULL REFERENCES dialogues (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            PRIMARY KEY (dialogue_id, position)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
+@migrations()
+def number_signatures(db: Database) -> None:
+    """Give every signature a number that is never given again, and a stamp drawn at random.
+
+    A changed signature is a new row, so that an index of signatures knows by the numbers what it lacks; the
+    sum of the stamps says whether the rows that it has are those of this very file, and not of a copy with
+    another history. The owner stands here too, because an index is one owner's.
+    """
+    db.executescript(
+        """
+        CREATE TABLE numbered_signatures (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            stamp INTEGER NOT NULL DEFAULT (random() & 0xffffffff),
+            owner INTEGER NOT NULL,
+            scene_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            embedder TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            dtype TEXT NOT NULL,
+            vector BLOB NOT NULL,
+            UNIQUE (scene_id, embedder)
+        ) STRICT;
+        INSERT INTO numbered_signatures (owner, scene_id, embedder, dimension, dtype, vector)
+            SELECT owner, scene_id, embedder, dimension, dtype, vector
+            FROM signatures JOIN scenes ON scenes.id = scene_id ORDER BY scene_id, embedder;
+        DROP TABLE signatures;
+        ALTER TABLE numbered_signatures RENAME TO signatures;
+        CREATE INDEX signatures_by_owner ON signatures (owner, embedder, dimension, id, stamp);
+        """
+    )
+
+
+@migrations()
+def create_zones(db: Database) -> None:
+    """Neighbourhoods of scenes by an embedder's signatures, and each scene's place on the map.
+
+    All of it can be found again from the signatures but the numbers and names that people know zones by. A
+    zone's name and centre hold something of each of its scenes, so that both go when one of them goes.
+    """
+    db.executescript(
+        """
+        CREATE TABLE zonings (
+            owner INTEGER NOT NULL,
+            embedder TEXT NOT NULL,
+            last_number INTEGER NOT NULL,
+            clustered INTEGER NOT NULL,
+            laid INTEGER NOT NULL,
+            PRIMARY KEY (owner, embedder)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE zones (
+            owner INTEGER NOT NULL,
+            embedder TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            name_ru TEXT NOT NULL,
+            name_en TEXT NOT NULL,
+            rests_on TEXT NOT NULL,
+            centre BLOB NOT NULL,
+            reach REAL NOT NULL,
+            created_at TEXT NOT NULL,
+            PRIMARY KEY (owner, embedder, number)
+        ) STRICT;
+        CREATE TABLE zone_places (
+            scene_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            embedder TEXT NOT NULL,
+            zone INTEGER,
+            clustered INTEGER NOT NULL,
+            x REAL NOT NULL,
+            y REAL NOT NULL,
+            PRIMARY KEY (scene_id, embedder)
+        ) STRICT;
+        CREATE TRIGGER scenes_forget_zones BEFORE DELETE ON scenes BEGIN
+            UPDATE zones SET name_ru = '', name_en = '', rests_on = '[]', centre = zeroblob(0)
+            WHERE owner = old.owner AND (embedder, number) IN (
+                SELECT embedder, zone FROM zone_places WHERE scene_id = old.id
+            );
+        END;
         """
     )
 

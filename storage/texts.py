@@ -15,6 +15,11 @@ from storage.spelling import key, skeleton
 _TRIGRAMS = 64  # of a window, rarest first: more find no more
 _POSTINGS = 200_000  # entries of the index that one query may read: a tenth of a second
 _BATCH = 500  # SQLite bounds the number of question marks
+_OWN = """
+    SELECT 1 FROM rendering_trigrams t CROSS JOIN renderings r ON r.id = t.rowid
+    CROSS JOIN scenes s ON s.id = r.scene_id
+    WHERE rendering_trigrams MATCH ? AND s.owner = ? LIMIT 1
+"""
 _EMOJI = 3  # times an emoji is written: alone it would be in no trigram
 
 
@@ -63,9 +68,10 @@ def like(db: Database, owner: int, words: Sequence[str], limit: int) -> list[tup
         limit: Most texts to give.
 
     Returns:
-        Id of the scene and the text, best first by BM25.
+        Id of the scene and the text, best first by BM25: an order to look in, and no score, because it
+        counts everybody's texts.
     """
-    chosen = _rarest(db, sorted(_trigrams(written(words))))
+    chosen = _rarest(db, owner, sorted(_trigrams(written(words))))
     if not chosen:
         return []
     expression = " OR ".join(f'"{trigram}"' for trigram in chosen)
@@ -80,8 +86,12 @@ def like(db: Database, owner: int, words: Sequence[str], limit: int) -> list[tup
     return [(scene_id, text) for scene_id, text in rows.fetchall()]
 
 
-def _rarest(db: Database, trigrams: Sequence[str]) -> list[str]:
-    """Those that occur in the index, as many of the rarest as one query may read."""
+def _rarest(db: Database, owner: int, trigrams: Sequence[str]) -> list[str]:
+    """Those that occur in the owner's texts, as many of the rarest as one query may read.
+
+    How rare they are is counted over everybody's texts, which bounds what is read. What only others have is
+    left out, or their texts would take the places of the owner's own.
+    """
     known: list[tuple[int, str]] = []
     for at in range(0, len(trigrams), _BATCH):
         batch = trigrams[at : at + _BATCH]
@@ -92,11 +102,13 @@ def _rarest(db: Database, trigrams: Sequence[str]) -> list[str]:
         ).fetchall()
     chosen: list[str] = []
     read = 0
-    for count, trigram in sorted(known)[:_TRIGRAMS]:
+    for count, trigram in sorted(known):
         read += count
-        if chosen and read > _POSTINGS:
+        # The rarest of all is looked for, however common it is.
+        if len(chosen) == _TRIGRAMS or read > max(count, _POSTINGS):
             break
-        chosen.append(trigram)
+        if db.execute(_OWN, [f'"{trigram}"', owner]).fetchall():
+            chosen.append(trigram)
     return chosen
 
 

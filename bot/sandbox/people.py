@@ -138,6 +138,27 @@ class Sandbox:
         self.updates.push("message", message.to_json())
         return message
 
+    async def send_document(self, person: User, content: bytes, file_name: str) -> Message:
+        """Send a document to the bot as a person.
+
+        Args:
+            person: Who sends it.
+            content: Its bytes.
+            file_name: Its name.
+
+        Returns:
+            The message as the bot gets it.
+
+        Raises:
+            BadRequest: The file is empty, or larger than Telegram takes.
+        """
+        document = self.files.add_document(content, file_name)
+        chat = self.chats[person.id]
+        self._met.add(chat.id)
+        message = self.deliver(person, chat, document=document)
+        self.updates.push("message", message.to_json())
+        return message
+
     async def press(
         self, person: User, message_id: int, button: str, chat: Chat | None = None, within: float = 10
     ) -> CallbackAnswer:

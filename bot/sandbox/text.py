@@ -55,7 +55,8 @@ def clean(text: str, entities: list[MessageEntity] | None = None) -> tuple[str, 
 
     Control characters become spaces, ``\\r`` and a few invisible or towering characters go, all but the last
     of a run of direction marks become zero-width non-joiners, white space at both ends goes (at the start
-    only as far as the first entity).
+    only as far as the first entity, which itself begins with something that is seen), and so does what is
+    more than the server takes.
 
     Args:
         text: The text as it was sent.
@@ -73,19 +74,20 @@ def clean(text: str, entities: list[MessageEntity] | None = None) -> tuple[str, 
     kept = [entity for entity in kept if entity.length > 0]
 
     text = text.translate(_CLEANING)
-    text = _within_bytes(text)
+    if not entities:
+        text = _within_bytes(text)
     text = _DIRECTION_MARKS.sub(lambda run: "\u200c" * (len(run[0]) - 1) + run[0][-1], text)
+    kept = _without_blank_starts(text, _arrange(kept))
 
     text = text.rstrip(" \n")
+    end = utf16_length(text)
+    kept = [_moved(entity, entity.offset, min(entity.end, end)) for entity in kept if entity.offset < end]
     indent = len(text) - len(text.lstrip(" \n"))
     cut = min([indent, *(entity.offset for entity in kept)])
+    text = text[cut:].encode()[:MAX_BYTES].decode(errors="ignore")
     end = utf16_length(text)
-    trimmed = [
-        _moved(entity, entity.offset - cut, min(entity.end, end) - cut)
-        for entity in kept
-        if entity.offset < end
-    ]
-    return text[cut:], _arrange(trimmed)
+    kept = [_moved(entity, entity.offset - cut, entity.end - cut) for entity in kept]
+    return text, _arrange([entity for entity in kept if entity.end <= end])
 
 
 def _within_bytes(text: str) -> str:
@@ -95,6 +97,30 @@ def _within_bytes(text: str) -> str:
     while end < len(encoded) and encoded[end] & 0xC0 == 0x80:
         end += 1
     return encoded[:end].decode()
+
+
+def _without_blank_starts(text: str, entities: list[MessageEntity]) -> list[MessageEntity]:
+    """Let entities begin where something is seen; those of white space alone go, but for hidden data.
+
+    As TDLib's ``remove_invalid_entities`` does it, for entities in its order.
+    """
+    blank: list[bool] = []
+    for character in text:
+        blank += [character in " \n"] * (2 if character > "\uffff" else 1)
+    starts = [entity.offset for entity in entities]
+    for place in (place for place, seen_nothing in enumerate(blank) if seen_nothing):
+        # Innermost first: an entity with hidden data keeps its place, and so do those around it.
+        for i in reversed(range(len(entities))):
+            if starts[i] != place or place >= entities[i].end:
+                continue
+            if entities[i].type in _HIDDEN:
+                break
+            starts[i] += 1
+    return [
+        _moved(entity, start, entity.end)
+        for entity, start in zip(entities, starts, strict=True)
+        if start < entity.end and (entity.type in _HIDDEN or not all(blank[start : entity.end]))
+    ]
 
 
 def is_blank(text: str) -> bool:
@@ -145,6 +171,8 @@ _OUTERMOST_FIRST = (
     "blockquote expandable_blockquote pre code text_link text_mention bot_command "
     "bold italic underline strikethrough spoiler custom_emoji"
 ).split()
+# TDLib's entities with hidden data: they say something even about white space.
+_HIDDEN = frozenset({"text_link", "text_mention", "pre", "code"})
 _STYLES = frozenset({"bold", "italic", "underline", "strikethrough", "spoiler"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,9 @@ class Adapters:
             self._loaded[key] = handle
         return self._loaded[key]
 
-    def name(self, adapter: Adapter | None) -> str:
-        """What tells this adapter at this scale from any other, for keys; empty for none."""
-        return f"{_key(adapter.path)}*{adapter.scale}" if adapter else ""
+    def name(self, adapters: Iterable[Adapter]) -> str:
+        """What tells these adapters at these scales from any others, for keys; empty for none."""
+        return " + ".join(f"{_key(adapter.path)}*{adapter.scale}" for adapter in adapters)
 
     def close(self) -> None:
         """Free them all; the model must still be there."""

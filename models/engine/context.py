@@ -166,11 +166,10 @@ class Context:
         self.remove(slot)
         return False
 
-    def adapt(self, adapter: Any | None, scale: float) -> None:
-        """Decode with a LoRA adapter from now on; with None, as the model itself."""
-        adapters = [] if adapter is None else [adapter]
-        pointers = (llama_cpp.llama_adapter_lora_p_ctypes * len(adapters))(*adapters)
-        scales = (ctypes.c_float * len(adapters))(*[scale] * len(adapters))
+    def adapt(self, adapters: Sequence[tuple[Any, float]]) -> None:
+        """Decode with LoRA adapters, each at its scale, from now on; with none, as the model itself."""
+        pointers = (llama_cpp.llama_adapter_lora_p_ctypes * len(adapters))(*[each for each, _ in adapters])
+        scales = (ctypes.c_float * len(adapters))(*[scale for _, scale in adapters])
         llama_cpp.llama_set_adapters_lora(self._pointer, pointers, len(adapters), scales)
 
     def use_threads(self, count: int) -> None:

@@ -73,7 +73,8 @@ def depths(guesses: Sequence[int], hopes: Sequence[float], costs: Mapping[int, f
         bring the batch to a size that is quicker than a smaller one.
     """
     count = len(guesses)
-    if count not in costs and not any(rows > count for rows in costs):
+    larger = [rows for rows in sorted(costs) if rows > count]
+    if not larger:
         return [0] * count
     # The best next row is always the likeliest one, and each is less likely than the one before it.
     gains = sorted(
@@ -81,11 +82,10 @@ def depths(guesses: Sequence[int], hopes: Sequence[float], costs: Mapping[int, f
         reverse=True,
     )
     best_rate, best_rows = count / _cost(count, costs), count
-    for rows in sorted(costs):
-        if rows > count:
-            rate = (count + _AHEAD * sum(gain for gain, _, _ in gains[: rows - count])) / costs[rows]
-            if rate > best_rate:
-                best_rate, best_rows = rate, rows
+    for rows in larger:
+        rate = (count + _AHEAD * sum(gain for gain, _, _ in gains[: rows - count])) / costs[rows]
+        if rate > best_rate:
+            best_rate, best_rows = rate, rows
     found = [0] * count
     for _, _, at in gains[: best_rows - count]:
         found[at] += 1

@@ -67,6 +67,7 @@ class Engine:
 
         self._worker = Worker(self.llama, self._context, self._shelf, measure)
         self._worker.start()
+        self._asked = 0  # requests without an answer yet; counted on the event loop
         self._closing = threading.Lock()
         self._closed = False
 
@@ -136,6 +137,10 @@ class Engine:
         found = await asyncio.gather(*(self._ask(Scoring(prompt, list(group), owner)) for group in groups))
         return [logprobs for group in found for logprobs in group]
 
+    def load(self) -> int:
+        """See :meth:`models.backend.Backend.load`."""
+        return self._asked
+
     def place(self, owner: int) -> Place | None:
         """See :meth:`models.backend.Backend.place`."""
         return self._worker.scheduler.place(owner)
@@ -160,11 +165,14 @@ class Engine:
         if self._closed:
             raise ModelError("engine-closed")
         self._worker.submit(request)
+        self._asked += 1
         try:
             return await request.outcome
         except asyncio.CancelledError:
             request.cancelled = True
             raise
+        finally:
+            self._asked -= 1
 
 
 def _fingerprint(path: Path) -> str:

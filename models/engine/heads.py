@@ -70,7 +70,7 @@ class Heads:
             [slot] = self._room.take(*self.need(request))
             head = self._heads[_key(request)] = Head(request, slot)
             if len(request.head) > _SHORT and self._shelf.load(
-                self._context, slot, request.head, request.adapter_name
+                self._context, slot, request.head, request.adapters_name
             ):
                 head.filled = len(request.head)
         head.users += 1
@@ -115,7 +115,7 @@ class Heads:
         read = end - head.filled
         head.filled = end
         if head.ready and len(tokens) > _SHORT:
-            self._shelf.save(self._context, head.slot, tokens, head.first.adapter_name)
+            self._shelf.save(self._context, head.slot, tokens, head.first.adapters_name)
         return read
 
     def users(self, head: Head, running: list[Request]) -> list[Request]:
@@ -124,4 +124,4 @@ class Heads:
 
 
 def _key(request: Request) -> Key:
-    return request.adapter_name, request.head
+    return request.adapters_name, request.head

@@ -41,8 +41,9 @@ class Request(ABC):
 
     Attributes:
         head: Tokens that other requests may share; never all that there is to read.
-        adapter: The adapter to read with, or None.
-        adapter_name: What tells it from others.
+        adapters: The adapters to read with.
+        adapters_name: What tells them from others.
+        handles: The adapters loaded, each with its scale.
         owner: Whose request it is.
         due: When it should be given up, in ``time.monotonic`` seconds, or None.
         cancelled: The caller does not want it any more.
@@ -51,8 +52,9 @@ class Request(ABC):
 
     def __init__(self, prompt: Prompt, owner: int, due: float | None) -> None:
         self.head: tuple[int, ...] = ()
-        self.adapter = prompt.adapter
-        self.adapter_name = ""
+        self.adapters = prompt.adapters
+        self.adapters_name = ""
+        self.handles: list[tuple[Any, float]] = []
         self.owner = owner
         self.due = due
         self.cancelled = False

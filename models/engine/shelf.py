@@ -1,7 +1,7 @@
 """Heads on disk: what a model has read once, it need not read again after the next start.
 
 One file a head, in llama.cpp's own format for sequences. Its name holds a hash of everything that the
-numbers depend on (model, build, hardware, adapter, tokens) and one of its content. The operating system's
+numbers depend on (model, build, hardware, adapters, tokens) and one of its content. The operating system's
 page cache is what makes the second loading quick.
 """
 
@@ -47,19 +47,19 @@ class Shelf:
         if self._temporary is not None:
             self._temporary.cleanup()
 
-    def load(self, context: Context, slot: int, tokens: Sequence[int], adapter: str) -> bool:
+    def load(self, context: Context, slot: int, tokens: Sequence[int], adapters: str) -> bool:
         """Make a sequence of a kept head.
 
         Args:
             context: Where to.
             slot: The sequence, empty.
             tokens: The head.
-            adapter: Which adapter read it, and how strongly.
+            adapters: Which adapters read it, and how strongly.
 
         Returns:
             Whether there was a sound file; a broken one is removed.
         """
-        for path in self._folder.glob(f"{self._key(tokens, adapter)}-*.head"):
+        for path in self._folder.glob(f"{self._key(tokens, adapters)}-*.head"):
             if self._is_sound(path) and context.load(slot, tokens, str(path)):
                 with suppress(OSError):
                     os.utime(path)
@@ -68,12 +68,12 @@ class Shelf:
                 path.unlink()
         return False
 
-    def save(self, context: Context, slot: int, tokens: Sequence[int], adapter: str) -> None:
+    def save(self, context: Context, slot: int, tokens: Sequence[int], adapters: str) -> None:
         """Keep a head that a sequence holds; without room on the disk it is not kept."""
         with suppress(OSError):
             if shutil.disk_usage(self._folder).free < _SPARE:
                 return
-            key = self._key(tokens, adapter)
+            key = self._key(tokens, adapters)
             partial = self._folder / f"{key}-{os.getpid()}.part"
             try:
                 if context.save(slot, tokens, str(partial)):
@@ -84,8 +84,8 @@ class Shelf:
                 partial.unlink(missing_ok=True)
             self._make_room()
 
-    def _key(self, tokens: Sequence[int], adapter: str) -> str:
-        known = f"{self._made_by}\n{adapter}\n{','.join(map(str, tokens))}"
+    def _key(self, tokens: Sequence[int], adapters: str) -> str:
+        known = f"{self._made_by}\n{adapters}\n{','.join(map(str, tokens))}"
         return hashlib.sha256(known.encode()).hexdigest()[:32]
 
     def _is_sound(self, path: Path) -> bool:

@@ -149,9 +149,8 @@ class Worker(threading.Thread):
             if self._end < math.inf:
                 raise ModelError("engine-closed")
             request.tokenize(self._llama)
-            if request.adapter is not None:
-                self._adapters.load(request.adapter)
-                request.adapter_name = self._adapters.name(request.adapter)
+            request.handles = [(self._adapters.load(each), each.scale) for each in request.adapters]
+            request.adapters_name = self._adapters.name(request.adapters)
             need = len(request.head) + request.cells
             for tokens, room in ((need, self._room.size), (request.longest, self._llama.trained_context)):
                 if tokens > room:
@@ -167,7 +166,7 @@ class Worker(threading.Thread):
         groups: dict[str, list[Request]] = {}
         for request in self.scheduler.running:
             if self._begun(request):
-                groups.setdefault(request.adapter_name, []).append(request)
+                groups.setdefault(request.adapters_name, []).append(request)
         for group in groups.values():
             self._decode(compose(group, self._context.slots, self._costs))
         for request in [request for request in self.scheduler.running if request.done]:
@@ -300,12 +299,10 @@ class Worker(threading.Thread):
             self._decode([part for part in parts if part.request is request])
 
     def _adapt(self, request: Request) -> None:
-        """Decode with a request's adapter from now on."""
-        if request.adapter_name != self._adapted:
-            adapter = request.adapter
-            handle = self._adapters.load(adapter) if adapter else None
-            self._context.adapt(handle, adapter.scale if adapter else 0.0)
-            self._adapted = request.adapter_name
+        """Decode with a request's adapters from now on."""
+        if request.adapters_name != self._adapted:
+            self._context.adapt(request.handles)
+            self._adapted = request.adapters_name
 
     def _leave(self, request: Request, outcome: object) -> None:
         """Free what a running request had and give its caller the outcome."""

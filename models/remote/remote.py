@@ -203,6 +203,10 @@ class Remote:
                     found[number] = [float(value) for value in told if value is not None]
             return found
 
+    def load(self) -> int:
+        """Calls of ours that the server works on; what others want of it can't be told."""
+        return len(self._running)
+
     def place(self, owner: int) -> Place | None:
         """None: the queue is the server's."""
         return None
@@ -231,8 +235,9 @@ class Remote:
                 job.exception()  # looked at, so that nobody is told that it wasn't
 
     async def _write(self, work: _Work) -> None:
-        if work.prompt.adapter is not None:
-            raise ModelError("server-no-adapter", url=self._server.url, path=str(work.prompt.adapter.path))
+        if work.prompt.adapters:
+            path = str(work.prompt.adapters[0].path)
+            raise ModelError("server-no-adapter", url=self._server.url, path=path)
         async with Line(self._server.url, self._key) as line:
             facts = await self._ask(line)
             bias: dict[int, float] = {}

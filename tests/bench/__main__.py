@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHES = ("engine", "writing", "segmentation", "reranking", "movement", "roundtrip", "unseen")
+BENCHES = """
+    engine writing quality ablation fit_ranking segmentation reranking movement resonance recall marks faults
+    roundtrip unseen
+""".split()
 
 
 def main() -> None:

@@ -1,10 +1,9 @@
 """Weights of the scores that a reading gives: ``python -m tests.bench.fit_reading`` (minutes).
 
-Three small regressions, printed for a person to put into the code: ``storage.near.probability`` on edited
-texts of a pool, ``bot.reading._likely`` on texts against scenes whose texts are not kept, and
-``models.mnemonist.Evidence`` on what ``tests.bench.unseen`` has written to ``bench/out``. A part of the
-scenes is never kept, so that false claims are seen. Each is fitted on half of the scenes, checked on the
-other half, and printed for all.
+Two small regressions, printed for a person to put into the code: ``storage.near.probability`` on edited texts
+of a pool, and ``models.mnemonist.Evidence`` on what ``tests.bench.unseen`` has written to ``bench/out``. A
+part of the scenes is never kept, so that false claims are seen. The first is fitted on half of the scenes,
+checked on the other half, and printed for all.
 """
 
 from __future__ import annotations
@@ -21,11 +20,9 @@ from rich.console import Console
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from models.embedder import Embedder
-from models.keywords import lemmas_of
-from scene.parse import parse
 from storage.near import near
 from tests.bench.edits import EDITS
-from tests.bench.pool import OUT, Text, read_pools, split
+from tests.bench.readings_pool import OUT, Text, read_pools, split
 from tests.bench.roundtrip import Kept
 
 _ASKED = 400  # texts that are edited in every way
@@ -50,26 +47,6 @@ def nearness(kept: Kept, texts: Sequence[Text]) -> Rows:
             [found] = kept.archive.by_ids(0, [hits[0].scene_id])
             right = own is not None and found.scene.mnemonic in kept.fair(text) | {own.mnemonic}
             rows.append(([more, less, math.log1p(shared.letters)], right, text.source))
-    return rows
-
-
-def resonance(texts: Sequence[Text], kept: frozenset[str], embedder: Embedder) -> Rows:
-    """The nearest kept scene for every text: cosine and atoms heard, by the weights that are in the code."""
-    scenes = [parse(source) for source in sorted(kept)]
-    signatures = np.stack([embedder.scene(scene) for scene in scenes])
-    atoms = [[lemmas_of(atom.text) for atom in scene.atoms] for scene in scenes]
-    rows: Rows = []
-    for text in texts:
-        vector = embedder.text(text.text)
-        if vector is None:
-            continue
-        said = lemmas_of(text.text)
-        heard = np.array([np.mean([bool(atom & said) for atom in chain]) for chain in atoms])
-        cosines = signatures @ vector
-        best = int(np.argmax(cosines + heard / 2))
-        rows.append(
-            ([float(cosines[best]), float(heard[best])], scenes[best].source == text.source, text.source)
-        )
     return rows
 
 
@@ -113,7 +90,6 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             kept = Kept(Path(folder), kept_texts, embedder)
             fit("near", nearness(kept, texts), console)
-            fit("resonance", resonance(texts, frozenset(kept.scenes), embedder), console)
             kept.archive.close()
     evidence(console)
 

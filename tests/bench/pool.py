@@ -1,172 +1,179 @@
-"""Texts that the real writer made, for benches to read: ``python -m tests.bench.pool MODEL SECONDS``.
+"""Candidates of the real writer, kept in a file: ``python -m tests.bench.pool NAME SCENES [options]``.
 
-Every text the writer had to choose from is a rendering, not only its choice. They are added to
-``bench/out/pool-MODEL.jsonl``, a line each: ``source, form, lang, text, model, seed, chosen``. What the
-file has already is not written again, so that the step can be broken off and gone on with.
+Every scene in every form, so many candidates each, with all that the judge found. Quality, the ablation,
+the fit of the ranking's weights and the archive's round trips are measured over such files, so that the model
+need write only once. ``bench/out/pool-NAME.jsonl`` is one JSON object a line; a run that was broken off goes
+on.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
-import random
-import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from bot.bridge import load_backend
-from bot.settings import load
-from models import catalog
-from models.backend import Backend, Candidates, Prompt, Sampling
+from models import catalog, fetch, prompts
+from models.backend import Sampling
 from models.embedder import Embedder
-from models.writer import Writer
-from scene.atoms import Lang
-from scene.errors import ModelError
-from scene.forms import Form
+from models.engine import Engine
+from models.judge import Judge, Scores
+from models.palette import Palette
+from models.writer import sampling_for, trimmed
+from scene import signature, tempo
+from scene.atoms import Lang, Scene
+from scene.forms import Form, voice
 from scene.parse import parse
 
+HERE = Path(__file__).parent
 OUT = Path("bench/out")
-_HERE = Path(__file__).parent
-_COUNT = 16
-_HELD_OUT = 0.15  # of the scenes, for what must be new to an archive
+SEED = 7
+AT_ONCE = 4  # requests: their candidates share a decode
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A rendering of a pool.
+@dataclass(frozen=True)
+class Choices:
+    """What a prompt and its sampling are made of, to be varied."""
 
-    Attributes:
-        source: The scene as it was sent.
-        form: How it was voiced.
-        lang: In which language.
-        text: Without a mark.
-        chosen: Whether the writer chose it, so that a person would have seen it.
+    model: str = catalog.default_id()
+    style: str = ""
+    temperature: float = Sampling().temperature
+    min_p: float = Sampling().min_p
+    dry: float = 0.8
+    tempo: bool = True
+    shots: int = 0  # 0 takes all
+
+    @property
+    def entry(self) -> catalog.Model:
+        found = catalog.find(self.model)
+        return replace(found, style=self.style) if self.style else found
+
+
+def scenes(name: str) -> list[Scene]:
+    """The scenes of a file beside this one."""
+    return [parse(source) for source in (HERE / f"{name}.txt").read_text(encoding="utf-8").split()]
+
+
+def language(scene: Scene, number: int) -> Lang:
+    """The scene's own; emoji are voiced in both by turns."""
+    return scene.lang if scene.lang is not Lang.EMOJI else (Lang.RU, Lang.EN)[number % 2]
+
+
+def read(name: str) -> list[dict[str, Any]]:
+    """A pool's candidates."""
+    path = OUT / f"pool-{name}.jsonl"
+    return (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    )
+
+
+def scores(row: dict[str, Any]) -> Scores:
+    """What the judge found in a candidate of a pool."""
+    return Scores(**row["scores"])
+
+
+def row_of(scene: Scene, form: Form, lang: Lang, text: str, found: Scores) -> dict[str, Any]:
+    """A candidate as a pool keeps it."""
+    return {
+        "source": scene.source,
+        "mnemonic": scene.mnemonic,
+        "form": form,
+        "lang": lang,
+        "text": text,
+        "scores": {term: round(value, 4) for term, value in asdict(found).items()},
+    }
+
+
+class Pool:
+    """Writes candidates.
+
+    Args:
+        engine: Runs the model.
+        embedder: Judges.
+        choices: How.
     """
 
-    source: str
-    form: Form
-    lang: Lang
-    text: str
-    chosen: bool
+    def __init__(self, engine: Engine, embedder: Embedder, choices: Choices) -> None:
+        self._engine, self._embedder, self._choices = engine, embedder, choices
+        self._judge, self._palette = Judge(embedder), Palette(embedder)
 
-
-class Listener:
-    """A backend that remembers what was written through it."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self.complete: list[str] = []
-        self.chat = backend.chat
-        self.score = backend.score
-
-    async def candidates(
-        self,
-        prompt: Prompt,
-        sampling: Sampling,
-        *,
-        count: int,
-        seed: int,
-        enough: int | None = None,
-        owner: int = 0,
-        deadline: float | None = None,
-        watch: Callable[[str], None] | None = None,
-    ) -> Candidates:
-        """As ``Backend.candidates``."""
-        found = await self._backend.candidates(
-            prompt, sampling, count=count, seed=seed, enough=enough, owner=owner, deadline=deadline,
-            watch=watch,
+    async def rows(self, scene: Scene, form: Form, lang: Lang, count: int) -> list[dict[str, Any]]:
+        """One scene's candidates in one form."""
+        chosen = self._choices
+        breath = tempo.of_scene(scene, self._embedder.chain(signature.glosses(scene)))
+        prompt = prompts.build(
+            chosen.entry, self._engine.chat, scene, form, lang,
+            asked=breath if chosen.tempo and voice(form, lang).tempo else None,
+            most_shots=chosen.shots or None,
         )  # fmt: skip
-        self.complete += [item.text for item in found.items if item.complete]
-        return found
+        sampling = replace(
+            sampling_for(scene, form, lang, self._palette),
+            temperature=chosen.temperature,
+            min_p=chosen.min_p,
+            dry=chosen.dry,
+        )
+        found = await self._engine.candidates(prompt, sampling, count=count, seed=SEED, owner=id(scene))
+        texts = [(trimmed(candidate, form), candidate) for candidate in found.items]
+        return [
+            row_of(scene, form, lang, text, self._judge.scores(scene, form, lang, text, candidate))
+            for text, candidate in texts
+            if text
+        ]
 
 
-def sources() -> list[str]:
-    """Scenes to voice: those of the other benches, Russian, English, emoji and mixed."""
-    movement = (_HERE.parent / "scene" / "movement.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    own = (_HERE / "scenes.txt").read_text(encoding="utf-8").split("\n")
-    found = [*filter(None, own), *(line.split("\t")[0] for line in movement)]
-    return list(dict.fromkeys(found))
+async def fill(name: str, wanted: Sequence[tuple[Scene, Form, Lang]], count: int, choices: Choices) -> None:
+    """Write what a pool does not have yet."""
+    have = {(row["source"], row["form"], row["lang"]) for row in read(name)}
+    left = [(scene, form, lang) for scene, form, lang in wanted if (scene.source, form, lang) not in have]
+    if not left:
+        return
+    path = fetch.locate(choices.entry)
+    assert path is not None, "fetch the model first"
+    engine = Engine(path, cache=catalog.cache_dir())
+    pool, queue = Pool(engine, Embedder(), choices), iter(left)
+    started = time.perf_counter()
+    with (OUT / f"pool-{name}.jsonl").open("a", encoding="utf-8") as file:
+
+        async def work(turns: Iterator[tuple[Scene, Form, Lang]]) -> None:
+            for scene, form, lang in turns:
+                for row in await pool.rows(scene, form, lang, count):
+                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                file.flush()
+
+        await asyncio.gather(*(work(queue) for _ in range(AT_ONCE)))
+    print(f"{name}: {len(left)} × {count} in {time.perf_counter() - started:.0f} s")
+    engine.close()
 
 
-def read_pools() -> list[Text]:
-    """Every text of every pool there is, each once; the default model's first."""
-    texts: dict[tuple[str, str, str], Text] = {}
-    for path in sorted(OUT.glob("pool-*.jsonl"), key=lambda path: ("gemma" in path.name, path.name)):
-        for text in read(path):
-            texts.setdefault((text.source, text.form, text.text), text)
-    return list(texts.values())
-
-
-def read(path: Path) -> list[Text]:
-    """The texts of a pool; none of a file that is not there, nor of a line that is being written."""
-    if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    rows = [json.loads(line) for line in lines if line.endswith("\n")]
-    return [
-        Text(row["source"], Form(row["form"]), Lang(row["lang"]), text, bool(row.get("chosen")))
-        for row in rows
-        if row.keys() >= {"source", "form", "lang", "text"} and (text := row["text"].strip())
+def main() -> None:
+    """Fill a pool from the command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name")
+    parser.add_argument("scenes")
+    parser.add_argument("--forms", default=",".join(Form))
+    parser.add_argument("--count", type=int, default=8)
+    parser.add_argument("--every", type=int, default=1, help="only every n-th scene")
+    parser.add_argument("--turns", action="store_true", help="one form a scene, by turns")
+    for field, value in asdict(Choices()).items():
+        kind = (lambda text: text == "1") if isinstance(value, bool) else type(value)
+        parser.add_argument(f"--{field.replace('_', '-')}", type=kind, default=value)
+    given = parser.parse_args()
+    forms = [Form(form) for form in given.forms.split(",")]
+    listed = list(enumerate(scenes(given.scenes)))[:: given.every]
+    wanted = [
+        (scene, form, language(scene, number))
+        for number, scene in listed
+        for at, form in enumerate(forms)
+        if not given.turns or number % len(forms) == at
     ]
-
-
-async def add(path: Path, model_id: str, seconds: float) -> None:
-    """Voice scenes for so long, and keep every text."""
-    settings = load().model_copy(update={"model": model_id})
-    there = {(text.source, text.form) for text in read(path)}
-    wanted = [(source, form) for source in sources() for form in Form if (source, form) not in there]
-    random.Random(7).shuffle(wanted)
-    backend = await asyncio.to_thread(load_backend, settings)
-    listener = Listener(backend)
-    writer = Writer(listener, catalog.find(model_id), Embedder())  # type: ignore[arg-type]
-    began = time.monotonic()
-    with path.open("a", encoding="utf-8") as file:
-        for number, (source, form) in enumerate(wanted):
-            if time.monotonic() - began > seconds:
-                break
-            scene = parse(source)
-            lang = (Lang.RU, Lang.EN)[number % 2] if scene.lang is Lang.EMOJI else scene.lang
-            listener.complete.clear()
-            try:
-                written = await writer.write(scene, form, lang, seed=number, count=_COUNT)
-            except ModelError as error:
-                print(f"{source} {form}: {error}", file=sys.stderr)
-                continue
-            for text in dict.fromkeys([written.text, *listener.complete]):
-                row = {
-                    "source": source, "form": form, "lang": lang, "text": text, "model": model_id,
-                    "seed": number, "chosen": text == written.text,
-                }  # fmt: skip
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            file.flush()
-    backend.close()
-
-
-def distinct(texts: Sequence[Text]) -> list[str]:
-    """The scenes of these texts, in order."""
-    return list(dict.fromkeys(text.source for text in texts))
-
-
-def split(texts: Sequence[Text]) -> tuple[list[Text], list[Text]]:
-    """Texts of scenes that are kept, and of those that are held out."""
-    sources = distinct(texts)
-    random.Random(7).shuffle(sources)
-    held = frozenset(sources[: round(len(sources) * _HELD_OUT)])
-    return [t for t in texts if t.source not in held], [t for t in texts if t.source in held]
-
-
-def chosen(texts: Sequence[Text]) -> list[Text]:
-    """One text for each scene and form: the writer's choice, or the first where a pool does not tell."""
-    best: dict[tuple[str, Form], Text] = {}
-    for text in texts:
-        known = best.get((text.source, text.form))
-        if known is None or (text.chosen and not known.chosen):
-            best[text.source, text.form] = text
-    return list(best.values())
+    OUT.mkdir(parents=True, exist_ok=True)
+    choices = Choices(**{field: getattr(given, field) for field in asdict(Choices())})
+    asyncio.run(fill(given.name, wanted, given.count, choices))
 
 
 if __name__ == "__main__":
-    OUT.mkdir(parents=True, exist_ok=True)
-    asyncio.run(add(OUT / f"pool-{sys.argv[1]}.jsonl", sys.argv[1], float(sys.argv[2])))
+    main()

@@ -1,8 +1,8 @@
 """Scene to text to scene by the archive: ``python -m tests.bench roundtrip``; ``unseen`` measures the
 model's part.
 
-Texts come from the pools of ``tests.bench.pool``; each is a rendering of an archive. The writer's choice
-for every scene and form is asked about: with its mark, without, and edited. Short texts may belong to
+Texts come from the pools of ``tests.bench.readings_pool``; each is a rendering of an archive. The writer's
+choice for every scene and form is asked about: with its mark, without, and edited. Short texts may belong to
 several scenes, which no reader can tell apart; so a scene counts as right when it has that very text
 (``fair``), beside ``strict``, by which only the scene that was meant counts. Where no step claims a scene,
 that is a miss.
@@ -37,7 +37,7 @@ from storage.exchange import Entry
 from storage.records import Rendering
 from storage.spelling import key
 from tests.bench.edits import EDITS
-from tests.bench.pool import OUT, Text, chosen, distinct, read_pools, split
+from tests.bench.readings_pool import OUT, Text, chosen, distinct, read_pools, split
 
 WANTED = 10_000
 """Renderings in the archive."""
@@ -225,7 +225,7 @@ def main() -> None:
     console = Console(width=200)
     texts = read_pools()
     if not texts:
-        console.print("no texts: make some with “python -m tests.bench.pool gemma-3-270m 3600”")
+        console.print("no texts: make some with “python -m tests.bench.readings_pool gemma-3-270m 3600”")
         return
     kept_texts, held = split(texts)
     asked = chosen(kept_texts)
@@ -238,7 +238,9 @@ def main() -> None:
             f"{len(asked)} of them asked about; {len(distinct(held))} scenes held out"
         )
         if count < WANTED:
-            console.print(f"fewer than {WANTED}: “python -m tests.bench.pool gemma-3-270m 3600” adds more")
+            console.print(
+                f"fewer than {WANTED}: “python -m tests.bench.readings_pool gemma-3-270m 3600” adds more"
+            )
         marked(asked, console)
         asyncio.run(stripped(kept, embedder, asked, console))
         time_long(kept, embedder, asked, console)

@@ -31,7 +31,7 @@ from scene import emoji, mark
 from scene.atoms import Atom, Lang, Scene
 from scene.forms import Form
 from scene.parse import parse
-from tests.bench.pool import OUT, Text, chosen, read_pools, split
+from tests.bench.readings_pool import OUT, Text, chosen, read_pools, split
 
 _NEVER_SEEN = 40  # texts of held-out scenes that the model is asked about
 _UNSEEN = Path(__file__).with_name("unseen.tsv")

@@ -1,14 +1,13 @@
-"""How long a reply takes, how much memory, and how much of the scene it keeps.
+"""How long a reply takes, and how much memory.
 
 For the default and the light model, each in a process of its own: time to load, to the first token and to
-the whole reply for every form (the head read for the first time, then kept), peak memory; then atom
-coverage over the scenes of ``scenes.txt``, every text printed to ``bench/out/writing-MODEL.txt``.
+the whole reply for every form (the head read for the first time, then kept), for eight chats that ask at
+once, and peak memory. What the texts are worth is ``quality``'s to say.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import resource
 import statistics
 import subprocess
@@ -28,8 +27,6 @@ from scene.parse import parse
 
 MODELS = ("qwen2.5-coder-1.5b", "gemma-3-270m")
 SCENES = Path(__file__).with_name("scenes.txt").read_text(encoding="utf-8").split()
-OUT = Path("bench/out")
-_FORMS = (Form.POEM, Form.NARRATIVE, Form.ESSAY, Form.METAPHOR)
 
 
 def main() -> None:
@@ -61,30 +58,23 @@ async def measure(name: str) -> None:
         whole = statistics.median(written.seconds for written in warm)
         waited = f"{cold.first_token_seconds:18.2f} {first:6.2f}"
         print(f"{form:10} {waited} {cold.seconds:12.1f} {whole:6.1f}", flush=True)
-    written = [
-        await _write(writer, parse(source), _FORMS[i % len(_FORMS)]) for i, source in enumerate(SCENES)
-    ]
-    _keep(name, written)
+    started = time.perf_counter()
+    poems = [_write(writer, parse(source), Form.POEM, owner) for owner, source in enumerate(SCENES[4:12])]
+    written = await asyncio.gather(*poems)
+    print(
+        f"eight chats at once, a poem each: {min(each.seconds for each in written):.1f} to "
+        f"{max(each.seconds for each in written):.1f} s, "
+        f"{sum(each.candidates for each in written)} candidates, "
+        f"{sum(bool(each.failed) for each in written)} below the bar"
+    )
     engine.close()
     cache.cleanup()
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 
-def _keep(name: str, written: list[Written]) -> None:
-    """Every text to a file for a person to read, the means to the screen."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    terms = ("coverage", "order", "shape", "known", "language", "resonance")
-    with (OUT / f"writing-{name}.txt").open("w", encoding="utf-8") as file:
-        for source, result in zip(SCENES, written, strict=True):
-            scores = {term: round(getattr(result.scores, term), 2) for term in terms}
-            file.write(f"{source} · {result.form}\n{result.text}\n{json.dumps(scores)}\n\n")
-    for term in terms:
-        mean = statistics.mean(getattr(result.scores, term) for result in written)
-        print(f"{term} over {len(SCENES)} scenes: {mean:.3f}")
-
-
-async def _write(writer: Writer, scene: Scene, form: Form) -> Written:
-    return await writer.write(scene, form, Lang.EN if scene.lang is Lang.EN else Lang.RU, seed=7)
+async def _write(writer: Writer, scene: Scene, form: Form, owner: int = 0) -> Written:
+    lang = Lang.EN if scene.lang is Lang.EN else Lang.RU
+    return await writer.write(scene, form, lang, seed=7, owner=owner)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,21 @@ def test_parse_reads_stdin_and_goes_on_after_a_bad_line() -> None:
     assert "atoms" in lines[2]
 
 
+def test_two_scenes_talk_and_are_read_back(db: Path) -> None:
+    args = ("--personas", "poet,mind", "--turns", "1", "--seed", "3", "--candidates", "2", "--json")
+    (said,) = rows(run("dialogue", "snowwolf", "seasaltmemory", *args, db=db))
+    assert [(scene["code"], scene["persona"]) for scene in said["scenes"]] == [
+        ("SCN-1", "poet"),
+        ("SCN-2", "mind"),
+    ]
+    assert [replica["code"] for replica in said["replicas"]] == ["SCN-1", "SCN-2"]
+    assert [replica["atoms"] for replica in said["replicas"]] == [["snow", "wolf"], ["sea", "salt", "memory"]]
+    assert said["reply"].endswith("\n\n🜂 snowwolf · Δ SCN-1\n🜂 seasaltmemory · Δ SCN-2")
+    (read,) = rows(run("read", said["reply"], "--no-archive", "--json", db=db))
+    assert [scene["mnemonic"] for scene in read["scenes"]] == ["snowwolf", "seasaltmemory"]
+    assert read["mnemonic"] == "seasaltmemory"
+
+
 def test_a_scene_is_said_read_back_recalled_and_voiced_anew(db: Path) -> None:
     (said,) = rows(
         run(

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from test_cli import complaint, rows, run
 
+from storage.archive import Archive
+
 LINES = (
     """
 {"word": "снежнобог"}
@@ -118,6 +120,21 @@ def test_what_is_exported_can_be_taken_in_elsewhere_and_nothing_comes_twice(
         (False, 0)
     ] * 3
     assert rows(run("archive", "export", db=other)) == lines
+
+
+def test_a_page_and_links_by_command_line(kept: Kept, tmp_path: Path) -> None:
+    db, html = tmp_path / "archive.db", tmp_path / "page.html"
+    shutil.copy(kept.db, db)
+    (told,) = rows(run("archive", "export", "--html", str(html), "--json", db=db))
+    assert told["path"] == str(html)
+    assert "🜂 шаг·снежнобога · Δ SCN-2" in html.read_text(encoding="utf-8")
+    (made,) = rows(run("archive", "share", "SCN-2", "--json", db=db))
+    (listed,) = rows(run("archive", "shares", "--json", db=db))
+    assert (listed["code"], listed["links"]) == ("SCN-2", 1)
+    with Archive.open(db) as archive:
+        assert archive.take(7, made["token"]).stored.scene.mnemonic == "шаг·снежнобога"
+    assert "closed" in run("archive", "unshare", "SCN-2", db=db).stdout.decode()
+    assert "no scene SCN-9" in complaint(run("archive", "share", "SCN-9", db=db))
 
 
 def test_files_that_can_not_be_written_or_read(kept: Kept, tmp_path: Path) -> None:

@@ -174,12 +174,70 @@ async def test_a_persona_speaks_in_a_chat_until_it_is_sent_off(world: World) -> 
     shown = (await world.ask(person, "/persona")).text
     assert shown.startswith(say("persona-off"))
     assert "/persona philosopher" in shown
-    assert (await world.ask(person, "/persona Interface")).text == say("persona-on", title="interface")
+    assert (await world.ask(person, "/persona Interface")).text == say(
+        "persona-on", title="interface", count=1
+    )
     assert (await world.ask(person, "/persona opera")).text.startswith("There is no persona")
     await world.ask(person, "firewater")
     why = (await world.ask(person, "/why")).text
-    assert why.startswith(say("why-persona", form="formula", persona="interface"))
+    assert why.startswith(say("why-persona", form="formula", persona="interface", count=1))
     assert (await world.ask(other, "/persona")).text.startswith(say("persona-off"))
+    assert (await world.ask(person, "/persona off")).text == say("persona-off")
+
+
+async def test_a_poet_puts_on_the_mask_that_a_scene_calls_for(world: World) -> None:
+    person = world.sandbox.add_person("Тело", language_code="ru")
+    say = texts(Lang.RU)
+    worn = say("why-mask", mask="тело", kind="bodily")
+    assert (await world.ask(person, "/persona поэт")).text == say("persona-on", title="поэт", count=1)
+    await world.ask(person, "/silence breathbodyheart")
+    assert worn in (await world.ask(person, "/why")).text
+    [(_, kept)] = await asyncio.to_thread(world.bridge.archive.last_renderings, person.id)
+    assert kept.persona == "body+poet"
+    await world.ask(person, "/silence keydoorlight")
+    assert worn not in (await world.ask(person, "/why")).text
+
+    on = (await world.ask(person, "/persona тело+поэт")).text
+    assert on == "Здесь одним голосом говорят тело и поэт."
+    await world.ask(person, "/silence keydoorlight")
+    assert say("why-voice", persona="тело и поэт", count=2) in (await world.ask(person, "/why")).text
+
+
+async def test_two_scenes_talk_and_are_led_back_to(world: World) -> None:
+    person = world.sandbox.add_person("Двое", language_code="en")
+    say = texts(Lang.EN)
+    assert (await world.ask(person, "/dialogue")).text == say("dialogue-needs-scenes")
+    assert (await world.ask(person, "/dialogue SCN-1 snowwolf")).text == say(
+        "scene-unknown-code", code="SCN-1"
+    )
+    assert (await world.ask(person, "/dialogue snowwolf snowwolf")).text == say(
+        "dialogue-same", mnemonic="snowwolf"
+    )
+    silent = await world.ask(person, "/silence breathbodyheart")
+    talk = await world.ask(person, "/dialogue SCN-1 keydoorlight")
+    assert mark.read_all(talk.text) == [mark.Mark("breathbodyheart", 1), mark.Mark("keydoorlight", 2)]
+    replicas = mark.strip(talk.text).split("\n")
+    assert len(replicas) == 4
+    assert all(replica.startswith("— ") for replica in replicas)
+
+    told = (await world.ask(person, "/why")).text.split("\n")
+    assert told[0].startswith("SCN-1: the body and poet speak, replica by replica: breath | body heart.")
+    assert told[0].endswith(say("dialogue-why-mask", mask="body", kind="bodily"))
+    assert told[1] == "SCN-2: the philosopher speaks, replica by replica: key | door light."
+    back = await world.ask(person, talk.text)
+    assert mark.read_all(back.text) == mark.read_all(talk.text)
+    assert (await world.ask(person, "/why", reply_to=talk)).text.split("\n") == told
+    assert (await world.ask(person, "/why", reply_to=silent)).text.startswith("The form is silence")
+
+    named = await world.ask(person, "/dialogue SCN-2 SCN-1 interface mind+poet")
+    assert (await world.ask(person, "/why", reply_to=named)).text.startswith("SCN-2: the interface speaks")
+
+
+async def test_a_persona_that_is_no_more_is_told(world: World) -> None:
+    person = world.sandbox.add_person("Моряк", language_code="en")
+    say = texts(Lang.EN)
+    await asyncio.to_thread(world.bridge.archive.set_persona, person.id, "body+sailor")
+    assert (await world.ask(person, "/silence snowwolf")).text == say("persona-gone", name="sailor")
     assert (await world.ask(person, "/persona off")).text == say("persona-off")
 
 
@@ -207,6 +265,64 @@ async def test_a_chat_teaches_words_of_its_own(world: World) -> None:
     assert (await world.ask(person, "/unteach")).text == say("unteach-needs-word")
     assert "снежно → бог" in (await world.ask(person, "/unteach снежнобог")).text
     assert (await world.ask(person, "/unteach снежнобог")).text == say("own-word-unknown", word="снежнобог")
+
+
+async def test_a_chat_chooses_how_its_texts_are_marked(world: World) -> None:
+    person = world.sandbox.add_person("Марк", language_code="ru")
+    other = world.sandbox.add_person("Рита", language_code="ru")
+    say = texts(Lang.RU)
+    assert (await world.ask(person, "/mark")).text.startswith(say("mark-is-visible"))
+    assert (await world.ask(person, "/mark громкая")).text == say(
+        "mark-unknown", name="громкая", known="visible, short, woven"
+    )
+    assert (await world.ask(person, "/mark короткая")).text == say("mark-is-short")
+    short = await world.ask(person, "/silence snowwolf")
+    assert short.text.endswith("\n\nΔ SCN-1")
+    assert mark.FIRE not in short.text
+    again = await world.ask(person, "формула", reply_to=short)
+    assert mark.read(again.text) == mark.Mark(None, 1)
+
+    assert (await world.ask(person, "/mark woven")).text == say("mark-is-woven")
+    assert (await world.ask(other, "/mark")).text.startswith(say("mark-is-visible"))
+    scene = parse("seasaltmemory")
+    woven = await world.ask(person, "/formula seasaltmemory")
+    assert mark.DELTA + " SCN" not in woven.text
+    assert _mark(woven) == mark.Mark(scene.mnemonic, 2)
+
+    # Forwarded to another chat, quoted inside other words, named a form in reply, asked about.
+    back = await world.ask(other, woven.text)
+    assert " → ".join(atom.text for atom in scene.atoms) in back.text
+    quoted = await world.ask(person, f"смотри, что было:\n{woven.text}\nкак тебе?")
+    assert "SCN-2" in quoted.text
+    restyled = await world.ask(person, "тишина", reply_to=woven)
+    assert mark.strip(restyled.text).startswith("…")
+    assert _mark(restyled) == mark.Mark(scene.mnemonic, 2)
+    assert (await world.ask(person, "/why", reply_to=woven)).text.startswith(
+        say("why-named", form="формула", wording="/formula")
+    )
+
+    # A piece of the mark is lost, and the archive still knows the text; another chat does not.
+    torn = mark.strip(woven.text) + woven.text[-30:]
+    found = (await world.ask(person, torn)).text
+    assert "SCN-2" in found
+    assert say("mark-damaged-found") in found
+    assert (await world.ask(other, torn)).text == say("mark-damaged")
+
+
+async def test_any_mark_is_a_reference(world: World) -> None:
+    person = world.sandbox.add_person("Кира", language_code="ru")
+    kept = await world.ask(person, "/silence firewater")
+    for reference in ("Δ SCN-1", "scn-1", "🜂 firewater", kept.text):
+        assert (await world.ask(person, f"/recall {reference}")).text.split("\n")[1].startswith("SCN-1 · ")
+    for reference in ("Δ SCN-1", "🜂 firewater"):
+        silent = await world.ask(person, f"/scene {reference} тишина")
+        assert mark.strip(silent.text).startswith("…"), reference
+        assert _mark(silent).number == 1
+    assert _mark(await world.ask(person, f"/silence {kept.text}")).number == 1
+    assert _mark(await world.ask(person, "помолчи о 🜂 firewater")).number == 1
+    assert "оперы" in (await world.ask(person, "/scene SCN-1 оперы")).text
+    # Somebody else's mark: the scene counts, not the number it had there.
+    assert "SCN-1 · firewater" in (await world.ask(person, "/recall 🜂 firewater · Δ SCN-77")).text
 
 
 async def test_recall_by_words_meaning_and_code(world: World) -> None:

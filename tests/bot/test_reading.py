@@ -90,6 +90,14 @@ async def test_resonance_finds_a_scene_that_has_no_text_yet(reader: Reader) -> N
     assert [step.name for step in reading.steps] == ["exact", "near", "resonance"]
 
 
+async def test_a_text_that_lost_a_woven_mark_is_found_or_told_as_damaged(reader: Reader) -> None:
+    reading = await reader.read(0, SNOW, Lang.EN, damaged=True)
+    assert (reading.number, reading.damaged) == (1, True)
+    for owner in (0, None):
+        with pytest.raises(SceneError, match="mark-damaged"):
+            await reader.read(owner, NEW, Lang.EN, damaged=True)
+
+
 async def test_a_new_text_is_named_by_the_model(reader: Reader, archive: Archive) -> None:
     reading = await reader.read(0, NEW, Lang.EN)
     assert reading.how == "model"

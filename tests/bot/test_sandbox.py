@@ -40,6 +40,7 @@ from bot.sandbox import Sandbox, Server, serve
 from bot.sandbox import errors as sandbox_errors
 from bot.sandbox.entities import parse
 from bot.sandbox.methods import METHODS
+from bot.sandbox.objects import MessageEntity as SandboxEntity
 from bot.sandbox.objects import User
 from bot.sandbox.text import clean
 
@@ -807,6 +808,31 @@ async def test_given_entities_are_checked(sandbox: Sandbox, http: aiohttp.Client
 )
 def test_cleaning(sent: str, kept: str) -> None:
     assert clean(sent)[0] == kept
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=60))
+def test_cleaning_leaves_nothing_to_clean(text: str) -> None:
+    cleaned = clean(text)[0]
+    # A direction mark may come to stand beside another when what was between them goes.
+    assert clean(cleaned)[0] == cleaned
+    assert not set(cleaned) & set("\r\t\u2028\u202e\u0333\u033f\u030a")
+
+
+@pytest.mark.parametrize(
+    ("text", "given_places", "kept", "places"),
+    [
+        ("  a  b ", [("bold", 0, 7)], "a  b", [("bold", 0, 4)]),
+        ("a  b", [("bold", 1, 2)], "a  b", []),
+        ("a  b", [("bold", 1, 3)], "a  b", [("bold", 3, 1)]),
+        ("  b", [("code", 1, 2)], " b", [("code", 0, 2)]),
+        ("я" * 17_501, [("bold", 0, 1), ("italic", 17_499, 2)], "я" * 17_500, [("bold", 0, 1)]),
+    ],
+)
+def test_entities_begin_where_something_is_seen(
+    text: str, given_places: list[tuple[str, int, int]], kept: str, places: list[tuple[str, int, int]]
+) -> None:
+    cleaned, entities = clean(text, [SandboxEntity(*place) for place in given_places])
+    assert (cleaned, types_and_places(entities)) == (kept, places)
 
 
 async def test_both_sides_are_cleaned(sandbox: Sandbox, bot: Bot, ann: User) -> None:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
+from typing import TypedDict
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scene.atoms import Kind
+from scene.atoms import Kind, Scene
 from scene.choice import By, Choice, Reason, Turn, choose
 from scene.forms import Form
 from scene.parse import parse
 
+
+class Speaker(TypedDict):
+    """What ``choose`` is told of a persona."""
+
+    persona: str
+    liked: tuple[Form, ...]
+
+
+POET: Speaker = {"persona": "poet", "liked": (Form.POEM, Form.NARRATIVE)}
 BODILY, LOGICAL, IMAGE = (
     parse(source) for source in ("⚡🌫🫁", "числограницапредел", "пепелвспышкажизньтишина")
 )
@@ -41,7 +53,7 @@ def test_the_reason_names_the_words_that_the_kind_rests_on() -> None:
 
 def test_who_asks_by_name_or_button_always_wins() -> None:
     mood = turns(Form.POEM, Form.POEM, by=By.NAMED)
-    named = choose(LOGICAL, asked=Form.EMOJI, wording="в виде эмодзи", persona="poet", last=mood)
+    named = choose(LOGICAL, asked=Form.EMOJI, wording="в виде эмодзи", last=mood, **POET)
     assert chosen(named) == (Form.EMOJI, By.NAMED)
     assert named.reason.wording == "в виде эмодзи"
     assert named.reason.others[0] is Form.POEM  # what it would have been
@@ -49,11 +61,24 @@ def test_who_asks_by_name_or_button_always_wins() -> None:
 
 
 @pytest.mark.parametrize("scene", [BODILY, LOGICAL, IMAGE])
-def test_a_persona_speaks_in_its_form(scene: object) -> None:
-    for persona, form in (("philosopher", Form.ESSAY), ("poet", Form.POEM), ("interface", Form.FORMULA)):
-        assert choose(scene, persona=persona).form is form  # type: ignore[arg-type]
-    assert chosen(choose(LOGICAL, persona="poet")) == (Form.POEM, By.PERSONA)
-    assert choose(LOGICAL, persona="nobody").form is Form.LOGIC
+def test_a_persona_speaks_in_its_form(scene: Scene) -> None:
+    for form in (Form.ESSAY, Form.POEM, Form.FORMULA):
+        assert choose(scene, persona="somebody", liked=[form]).form is form
+    assert chosen(choose(LOGICAL, **POET)) == (Form.POEM, By.PERSONA)
+    assert choose(LOGICAL, persona="of no opinion").form is Form.LOGIC
+
+
+def test_a_mask_is_told_and_has_no_say() -> None:
+    worn, bare = choose(BODILY, mask="body", **POET), choose(BODILY, **POET)
+    assert chosen(worn) == chosen(bare)
+    assert (worn.reason.mask, bare.reason.mask) == ("body", "")
+    assert worn.reason.persona == "poet"
+
+
+def test_a_reason_from_before_masks_is_read() -> None:
+    kept = json.loads(choose(BODILY, **POET).reason.dump())
+    del kept["mask"]
+    assert Reason.load(json.dumps(kept)) == choose(BODILY, **POET).reason
 
 
 def test_who_asked_for_one_form_twice_is_in_that_mood() -> None:
@@ -64,7 +89,7 @@ def test_who_asked_for_one_form_twice_is_in_that_mood() -> None:
     once = turns(Form.FORMULA, by=By.NAMED)
     assert choose(IMAGE, last=once).form is Form.NARRATIVE
     assert choose(IMAGE, last=turns(Form.FORMULA, Form.POEM, by=By.NAMED)).form is Form.NARRATIVE
-    poet = choose(IMAGE, persona="poet", last=turns(Form.FORMULA, Form.FORMULA, by=By.NAMED))
+    poet = choose(IMAGE, **POET, last=turns(Form.FORMULA, Form.FORMULA, by=By.NAMED))
     assert chosen(poet) == (Form.POEM, By.PERSONA)
 
 
@@ -93,7 +118,7 @@ def test_a_dialogue_does_not_drone() -> None:
         Form.POEM,
         By.KIND,
     )
-    poet = choose(BODILY, persona="poet", last=turns(Form.POEM, Form.POEM, by=By.PERSONA))
+    poet = choose(BODILY, **POET, last=turns(Form.POEM, Form.POEM, by=By.PERSONA))
     assert chosen(poet) == (Form.NARRATIVE, By.DIALOGUE)
 
 
@@ -110,14 +135,22 @@ histories = st.lists(
     st.sampled_from([BODILY, LOGICAL, IMAGE]),
     st.none() | st.sampled_from(Form),
     st.text(max_size=5),
-    st.sampled_from(["", "philosopher", "poet", "interface"]),
+    st.sampled_from(["", "philosopher", "poet"]),
+    st.lists(st.sampled_from(Form), max_size=3, unique=True),
+    st.sampled_from(["", "body"]),
     histories,
 )
 def test_every_choice_is_the_same_again_and_its_reason_can_be_kept(
-    scene: object, asked: Form | None, wording: str, persona: str, last: list[Turn]
+    scene: Scene,
+    asked: Form | None,
+    wording: str,
+    persona: str,
+    liked: list[Form],
+    mask: str,
+    last: list[Turn],
 ) -> None:
     def make() -> Choice:
-        return choose(scene, asked=asked, wording=wording, persona=persona, last=last)  # type: ignore[arg-type]
+        return choose(scene, asked=asked, wording=wording, persona=persona, liked=liked, mask=mask, last=last)
 
     choice = make()
     assert choice == make()

@@ -11,7 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import rendering, scene, vector
 
+from models.embedder import BUNDLED
+from scene import signature
 from scene.atoms import Lang
+from scene.calibration import Pair, probability
 from storage.archive import Archive
 from storage.recall import Query, recall
 from storage.words import folded, words
@@ -100,6 +103,22 @@ def test_resonance_is_the_exact_cosine(archive: Archive) -> None:
     assert found(archive, Query("", signature=vector(1, 0, 0), embedder="other")) == []
     assert found(archive, Query("", signature=vector(1, 0), embedder="test")) == []
     assert found(archive, Query("", signature=vector(-1, 0, 0), embedder="test")) == []
+
+
+def test_resonance_of_a_calibrated_embedder_is_a_probability_and_strangers_are_far(tmp_path: Path) -> None:
+    name = f"{BUNDLED}/{signature.VERSION}"
+    with Archive.open(tmp_path / "archive.db") as archive:
+        for step, cosine in enumerate((1.0, 0.6, 0.0)):
+            archive.keep(0, scene("шаг", str(step)), vector(cosine, (1 - cosine**2) ** 0.5), name)
+        by_text, by_scene = (
+            recall(archive, 0, Query("", scene=asked, signature=vector(1, 0), embedder=name))
+            for asked in (None, SNOW)
+        )
+    assert [hit.stored.number for hit in by_text] == [hit.stored.number for hit in by_scene] == [1, 2]
+    for hits, pair in ((by_text, Pair.TEXT), (by_scene, Pair.SCENES)):
+        assert [hit.score for hit in hits] == pytest.approx(
+            [probability(each, pair, name, 3) for each in (1, 0.6)]
+        )
 
 
 def test_a_scene_comes_once_with_its_best_score(archive: Archive) -> None:

@@ -16,6 +16,7 @@ from storage import texts
 from storage.archive import Archive
 from storage.near import near
 from storage.schema import migrations
+from storage.spelling import skeleton
 from tests.bench.edits import EDITS
 
 POEM = "Ложится снег на спящие поля,\nпроходит волк, и тихо спит земля.\nСинеет след, как брошенная нить."
@@ -95,6 +96,17 @@ def test_one_owner_never_finds_the_texts_of_another(archive: Archive) -> None:
     assert found(archive, "Чужой текст про колодец и луну") is None
     assert found(archive, "Чужой текст про колодец и луну", owner=5) == "чужой"
     assert near(archive, 7, POEM) == []
+
+
+def test_what_others_keep_hides_nothing(tmp_path: Path) -> None:
+    strange = " ".join(f"{a}{b}{a}жд{b}ущ" for a in "бвгклмн" for b in "аеиоуыюя")
+    asked = skeleton(f"{strange} {STORY}")
+    with Archive.open(tmp_path / "archive.db") as archive:
+        archive.keep_rendering(0, SEA, rendering(STORY))
+        archive.keep_rendering(5, SNOW, rendering(f"{strange} {STORY}"))
+        with archive.reading() as db:
+            # Nothing of the index is rarer than the other's words, and they lead nowhere.
+            assert [text for _, text in texts.like(db, 0, asked, 40)] == [STORY]
 
 
 def test_what_is_forgotten_is_in_no_index(tmp_path: Path) -> None:

@@ -13,20 +13,29 @@ help =
     • Just send it, and I choose the form.
     • Name a form: “/poem снегволк”, “a poem about снегволк”, “ashflash as emoji”, or press a button under a reply.
     • /why tells why a text has its form (also in reply to it).
-    • /persona poet says who speaks in this chat.
+    • /persona poet says who speaks in this chat, /persona body+poet with a mask on.
     • /teach снежнобог teaches me a word of yours; /unteach takes it back.
     • /scene SCN-1 essay voices a kept scene anew.
+    • /dialogue SCN-1 SCN-2 lets two scenes talk.
     • /recall snow wolf finds kept scenes by words, emoji, meaning or code.
+    • /similar SCN-1 tells scenes like it, /zone their neighbourhoods, /compare SCN-1 SCN-2 compares two, /map draws all.
+    • /versions SCN-1 lists all texts of a scene.
+    • /share SCN-1 gives a link by which others copy a scene; /shares, /unshare.
+    • /forget SCN-1 wipes a scene for good; /export sends you everything, and I take the .jsonl in again.
     • Send a text with its mark (🜂 … · Δ SCN-1), and I lead it back to its scene.
 
     🜂 stands before the scene itself, fused into one word; Δ before its place in the archive.
 form-needs-scene = Write the scene after the command, for example: /{ $form } снегволк — or answer one of my texts with /{ $form }.
 scene-needs-code = Write the scene's code, and a form if you like, for example: /scene SCN-1 essay.
 why-nothing = I can't find such a text here: answer one of mine with /why, or send a scene first.
-why-unknown = The form is { $form }; I did not keep reasons yet when I chose it.
+why-unknown = The form is { $form }; the reason was not kept with this text.
 why-named = The form is { $form }: you named it (“{ $wording }”).
 why-button = The form is { $form }: you pressed its button.
-why-persona = The form is { $form }: this is how the { $persona } speaks.
+why-persona =
+    The form is { $form }: this is how the { $persona } { $count ->
+        [one] speaks.
+       *[other] speak.
+    }
 why-mood = The form is { $form }: you asked for it in both of the last two scenes.
 why-drone = The form is { $form }: for both of the last two scenes I chose { $repeated } myself, and it was time for another.
 why-kind = The form is { $form }: the scene itself calls for it.
@@ -37,9 +46,17 @@ why-scene =
        *[archetypal] archetypal
     } ({ $words })
 why-scene-undecided = The scene is archetypal: neither body nor logic outweighs the other in it
-why-voice = the { $persona } speaks
+why-voice =
+    the { $persona } { $count ->
+        [one] speaks
+       *[other] speak
+    }
 why-others = next in turn: { $forms }
-persona-on = The { $title } speaks here.
+persona-on =
+    The { $title } { $count ->
+        [one] speaks
+       *[other] speak with one voice
+    } here.
 persona-off = No persona: the form itself speaks.
 persona-how-off = /persona off — nobody
 own-word-taught = Learnt “{ $word }”: { $scene } now reads { $atoms }.

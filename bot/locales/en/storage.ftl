@@ -18,3 +18,4 @@ archive-words-full = “{ $word }” was not learnt: there are { $limit } words 
 archive-line-not-json = This is no line of JSON.
 archive-line-neither = The line has neither a scene ("source") nor a word ("word").
 archive-line-wrong = The field “{ $name }” is not as “hyperbridge archive export” writes it.
+archive-index-stuck = Codes of forgotten scenes in { $path } can't be removed ({ $reason }), so nothing was forgotten: allow writing to that file and its folder, or delete it (it is made again by itself), and try again.

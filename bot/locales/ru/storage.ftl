@@ -18,3 +18,4 @@ archive-words-full = Слово «{ $word }» не выучено: своих с
 archive-line-not-json = Это не строка JSON.
 archive-line-neither = В строке нет ни сцены ("source"), ни слова ("word").
 archive-line-wrong = Поле «{ $name }» не такое, каким его пишет «hyperbridge archive export».
+archive-index-stuck = Коды забываемых сцен в { $path } не удаляются ({ $reason }), поэтому ничего не забыто: разрешите запись в этот файл и его папку или удалите его (он создастся сам) и попробуйте снова.

@@ -1,0 +1,1 @@
+"""Pictures of scenes, drawn by matplotlib without a screen."""
