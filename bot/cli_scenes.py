@@ -146,8 +146,6 @@ def recall(session: Session, query: str, k: int) -> None:
 
     async def work(bridge: Bridge) -> None:
         unsigned = await bridge.unsigned(COMMAND_LINE)
-        if unsigned and not session.json:
-            click.echo(session.say("archive-unsigned", count=unsigned), err=True)
         for line in lines_of((query,)):
             with session.working("Recalling"):
                 hits = await bridge.recall(COMMAND_LINE, line, k)
@@ -159,6 +157,8 @@ def recall(session: Session, query: str, k: int) -> None:
                 embedder = (await bridge.embedder()).name
                 if not is_calibrated(embedder):
                     aside(session.say("resonance-uncalibrated", embedder=embedder))
+        if unsigned and not session.json:
+            click.echo(session.say("archive-unsigned", count=unsigned), err=True)
 
     session.run(work)
 

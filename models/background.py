@@ -58,14 +58,14 @@ def _measure(embedder: Embedder) -> Background:
         for number in range(_SCENES // 2):
             chains.append([str(w) for w in random.choice(known, _ATOMS[number % len(_ATOMS)], replace=False)])
     vectors = [embedder.words(chain) for chain in chains]
-    scenes = np.stack([signature.compose(chain) for chain in vectors])
+    scenes = np.stack([signature.compose(embedder.meanings([(w,) for w in chain])) for chain in chains])
     pairs = (scenes @ scenes.T)[np.triu_indices(len(scenes), 1)]
     first = np.stack([chain[0] for chain in vectors])
     alike = (first @ first.T)[np.triu_indices(len(first), 1)]
     centred = scenes - scenes.mean(axis=0)
     axes = np.linalg.svd(centred, full_matrices=False)[2][:2]
     return Background(
-        Nearness(common=float(np.quantile(pairs, 0.75)), rare=float(np.quantile(pairs, 0.97))),
+        Nearness(common=float(np.quantile(pairs, 0.95)), rare=float(np.quantile(pairs, 0.98))),
         meaning=float(np.quantile(alike, 0.995)),
         axes=axes.astype(np.float32),
     )

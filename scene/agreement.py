@@ -73,6 +73,8 @@ def _tags(word: str) -> tuple[tuple[Tag, float], ...]:
     Forms of a word that hardly anybody uses would excuse every mistake (``вода`` is of ``вод``, too), and
     are left out.
     """
+    if words.language_of(word) is not Lang.RU:
+        return ()
     readings = _analyzer().parse(word)
     usual = {found.normal_form for found in readings if found.score >= _RARE}
     return tuple(

@@ -38,7 +38,7 @@ class Nearness:
     """What resonance means by an embedder, measured on scenes that have nothing to do with one another.
 
     Attributes:
-        common: Resonance that a quarter of such pairs exceed: a scene that stays below it belongs nowhere.
+        common: Resonance that one in twenty such pairs exceeds: a scene that stays below it belongs nowhere.
         rare: Resonance that only a few of them reach: two scenes above it are neighbours.
     """
 

@@ -1,6 +1,6 @@
 """What each choice of the writer is worth: ``python -m tests.bench ablation``.
 
-Prompts and sampling: a third of the quality bench's scenes, one form each by turns (poem, narrative, essay,
+Prompts and sampling: a sixth of the quality bench's scenes, one form each by turns (poem, narrative, essay,
 metaphor, logic), sixteen candidates with the defaults and eight with one choice changed. Printed for each:
 the share of candidates that reach the bar; the mean total of the text that would be chosen, and the share of
 these below the bar; seconds. By the number of candidates: the same for the first 1, 2, 4, 8 and 16.
@@ -37,7 +37,7 @@ VARIED = {
     "no DRY": replace(DEFAULT, dry=0.0),
 }
 FORMS = (Form.POEM, Form.NARRATIVE, Form.ESSAY, Form.METAPHOR, Form.LOGIC)
-EVERY = 3
+EVERY = 6
 Group = list[dict[str, Any]]
 
 

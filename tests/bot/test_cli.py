@@ -172,7 +172,8 @@ BAD_SCENES = {
 def test_bad_scenes_are_one_sentence_each(db: Path) -> None:
     for source, words in BAD_SCENES.items():
         assert words in complaint(run("say", source, db=db)), source
-    assert rows(run("recall", "снег", "--json", db=db)) == [{"query": "снег", "hits": []}]
+    (row,) = rows(run("recall", "снег", "--json", db=db))
+    assert (row["query"], row["hits"]) == ("снег", [])
 
 
 @pytest.mark.parametrize("args", [("parse", "-"), ("read", "-"), ("recall", "-")])
@@ -268,6 +269,7 @@ def test_doctor_reports_each_check_with_its_remedy(db: Path, tmp_path: Path) -> 
     found = {row["check"]: row for row in json.loads(healthy.stdout)}
     assert found.keys() == {
         "cpu", "llama.cpp", "compiler", "model", "memory", "disk", "embedder", "archive", "telegram",
+        "personas",
     }  # fmt: skip
     assert found["model"]["state"] == "ok"
     assert "TELEGRAM_BOT_TOKEN" in found["telegram"]["remedy"]
