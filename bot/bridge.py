@@ -7,14 +7,15 @@ import contextlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
+from bot.reading import Reader, Reading
 from bot.settings import Settings
 from models import catalog, fetch
 from models.backend import Backend
 from models.dialogue import Dialogist
 from models.embedder import Embedder, signed_by
 from models.engine import Engine
+from models.mnemonist import Mnemonist
 from models.personas import JOIN, Persona, join, mask_for, personas
 from models.personas import persona as find_persona
 from models.remote import Remote
@@ -31,8 +32,6 @@ from storage.archive import Archive
 from storage.recall import Hit, Query, recall
 from storage.records import Rendering, StoredScene
 
-_WORDS_FOUND = 0.6  # recall scores below these are no reading of a text: they would be guesses
-_RESONANCE_FOUND = 0.5
 _LAST = 24  # texts of the dialogue that are looked at: its last scenes, with buttons pressed under each
 
 
@@ -59,25 +58,6 @@ class Reply:
         return mark.seal(self.written.text, scene.mnemonic, self.stored.number, self.strength)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A text led back to its scene.
-
-    Attributes:
-        scene: The scene.
-        number: n of ``SCN-n`` when the scene is in the archive, else None.
-        how: By its mark, by the words of a kept text, or by resonance.
-        score: 0 to 1; 1 for a mark.
-        damaged: The text had a woven mark that can't be read any more.
-    """
-
-    scene: Scene
-    number: int | None
-    how: Literal["mark", "text", "resonance"]
-    score: float
-    damaged: bool = False
-
-
 class Bridge:
     """Scenes to texts and texts to scenes, for the bot and the command line alike.
 
@@ -99,6 +79,7 @@ class Bridge:
         self._writer: Writer | None = None
         self._dialogist: Dialogist | None = None
         self._loading = asyncio.Lock()
+        self._reader = Reader(self.archive, self.embedder, self.mnemonist)
 
     async def say(
         self,
@@ -142,9 +123,7 @@ class Bridge:
         if voice and mask:
             voice = join([mask, voice])
         # Kept before it is voiced: a full disk is told at once, and a failing model loses no scene.
-        embedder = await self.embedder()
-        signature = await asyncio.to_thread(embedder.scene, scene)
-        stored = await asyncio.to_thread(self.archive.keep, owner, scene, signature, embedder.name)
+        stored = await self.keep(owner, scene)
         writer = await self.writer()
         written = await writer.write(
             scene,
@@ -211,6 +190,12 @@ class Bridge:
             raise ModelError("persona-gone", name=gone[0])
         return self.find_persona(name)
 
+    async def keep(self, owner: int, scene: Scene) -> StoredScene:
+        """Keep a scene with its signature."""
+        embedder = await self.embedder()
+        signature = await asyncio.to_thread(embedder.scene, scene)
+        return await asyncio.to_thread(self.archive.keep, owner, scene, signature, embedder.name)
+
     def _last(self, owner: int) -> list[Turn]:
         found = self.archive.last_renderings(owner, _LAST)
         return [Turn(number, Form(rendering.form), rendering.chosen_by) for number, rendering in found]
@@ -270,40 +255,35 @@ class Bridge:
             return (await self.read(owner, text)).scene
         return await self.parse(owner, text)
 
-    async def read(self, owner: int | None, text: str) -> Reading:
+    async def read(self, owner: int | None, text: str, lang: Lang = Lang.EN) -> Reading:
         """Lead a text back to its scene.
 
         Args:
             owner: Whose archive to look in; None looks in none.
-            text: A rendering, with its mark or without.
+            text: A rendering, with its mark or without, or any other text.
+            lang: The person's language, for a text without words.
 
         Raises:
-            SceneError: ``read-empty``, ``read-no-mark``, ``read-not-found``, ``scene-unknown-code``, or
-                ``mark-damaged`` for a woven mark that can't be read where nothing else leads to the scene.
+            SceneError: ``read-empty``, ``read-not-found``, ``read-code-needs-archive``,
+                ``scene-unknown-code``, or ``mark-damaged`` for a woven mark that can't be read where nothing
+                kept leads to the scene.
+            ModelError: The text has no mark and is not in the archive, and there is no model to ask.
         """
         if not text.strip():
             raise SceneError("read-empty")
         found = mark.read(text)
         if found is not None:
             return await self._by_mark(owner, found)
-        damaged = mark.damaged(text)
-        if owner is None:
-            raise SceneError("mark-damaged" if damaged else "read-no-mark")
-        hits = await self.recall(owner, mark.strip(text), 1)
-        for hit in hits:
-            how: Literal["text", "resonance"] = "resonance" if hit.how == "resonance" else "text"
-            if hit.score >= (_RESONANCE_FOUND if how == "resonance" else _WORDS_FOUND):
-                return Reading(hit.stored.scene, hit.stored.number, how, hit.score, damaged)
-        raise SceneError("mark-damaged" if damaged else "read-not-found")
+        return await self._reader.read(owner, mark.strip(text), lang, damaged=mark.damaged(text))
 
-    async def read_all(self, owner: int | None, text: str) -> list[Reading]:
+    async def read_all(self, owner: int | None, text: str, lang: Lang = Lang.EN) -> list[Reading]:
         """The scenes of a text with several whole marks, in order, as a dialogue has; else its one scene.
 
         Args and errors as for ``read``.
         """
         found = [each for each in mark.read_all(text) if each.mnemonic is not None]
         if len(found) < 2:
-            return [await self.read(owner, text)]
+            return [await self.read(owner, text, lang)]
         return [await self._by_mark(owner, each) for each in found]
 
     async def recall(self, owner: int, query: str, k: int = 5) -> list[Hit]:
@@ -379,6 +359,16 @@ class Bridge:
         await self.writer()
         assert self._dialogist is not None  # it comes with the writer
         return self._dialogist
+
+    async def mnemonist(self) -> Mnemonist:
+        """Names scenes for new texts with the writer's model.
+
+        Raises:
+            ModelError: As for ``writer``.
+        """
+        writer = await self.writer()
+        assert self._engine is not None  # what the writer writes with
+        return Mnemonist(self._engine, writer.model, await self.embedder())
 
     async def close(self) -> None:
         """Wait for what runs and free the model and the archive."""

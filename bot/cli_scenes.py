@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import cli_words, explained, faults, why
-from bot.bridge import Bridge, Reading, Reply
+from bot.bridge import Bridge, Reply
+from bot.reading import Found, Reading
 from bot.terminal import Session, aside, complain, lines_of, print_json, printable
 from models.backend import MAX_CANDIDATES
 from models.personas import personas
@@ -107,7 +108,7 @@ def say(
 
 @click.command("read")
 @click.argument("text")
-@click.option("--no-archive", is_flag=True, help="Use nothing but the text itself.")
+@click.option("--no-archive", is_flag=True, help="Use the text and the model, and nothing kept.")
 @click.pass_obj
 def read(session: Session, text: str, no_archive: bool) -> None:
     """Lead a text back to its scene. TEXT is the text, or - for stdin."""
@@ -115,7 +116,8 @@ def read(session: Session, text: str, no_archive: bool) -> None:
 
     async def work(bridge: Bridge) -> list[Reading]:
         with session.working("Reading"):
-            return await bridge.read_all(None if no_archive else COMMAND_LINE, whole)
+            owner = None if no_archive else COMMAND_LINE
+            return await bridge.read_all(owner, whole, session.say.lang)
 
     readings = session.run(work)
     reading = readings[-1]
@@ -127,7 +129,12 @@ def read(session: Session, text: str, no_archive: bool) -> None:
         click.echo(mark.write(each.scene.mnemonic, each.number))
     if reading.damaged:
         aside(session.say("mark-damaged-found"))
-    aside(f"by {reading.how} · score {reading.score:.2f}")
+    tried = ", ".join(f"{step.name} {step.score:.2f}" for step in reading.steps)
+    aside(f"by {reading.how} · score {reading.score:.2f}" + (f" · tried {tried}" if tried else ""))
+    for other in reading.others:
+        aside(
+            f"or {mark.write(other.scene.mnemonic, other.number)} · by {other.how} · score {other.score:.2f}"
+        )
 
 
 @click.command("recall")
@@ -154,17 +161,6 @@ def recall(session: Session, query: str, k: int) -> None:
             click.echo(session.say("archive-unsigned", count=unsigned), err=True)
 
     session.run(work)
-
-
-def _reading_json(reading: Reading) -> dict[str, Any]:
-    return {
-        "mnemonic": reading.scene.mnemonic,
-        "atoms": [_atom_json(atom) for atom in reading.scene.atoms],
-        "code": mark.code(reading.number) if reading.number else None,
-        "how": reading.how,
-        "score": round(reading.score, 4),
-        "damaged": reading.damaged,
-    }
 
 
 def _scene_json(scene: Scene) -> dict[str, Any]:
@@ -203,6 +199,26 @@ def _reply_json(reply: Reply, session: Session) -> dict[str, Any]:
         "why": {"form_chosen_by": reply.choice.by, "reason": _why(reply, session)},
         "seconds": round(written.seconds, 3),
         "first_token_seconds": round(written.first_token_seconds, 3),
+    }
+
+
+def _reading_json(reading: Reading) -> dict[str, Any]:
+    """A reading as ``read --json`` gives it."""
+    return {
+        **_found_json(reading),
+        "atoms": [_atom_json(atom) for atom in reading.scene.atoms],
+        "damaged": reading.damaged,
+        "others": [_found_json(other) for other in reading.others],
+        "steps": [{"name": step.name, "score": round(step.score, 4)} for step in reading.steps],
+    }
+
+
+def _found_json(found: Reading | Found) -> dict[str, Any]:
+    return {
+        "mnemonic": found.scene.mnemonic,
+        "code": mark.code(found.number) if found.number else None,
+        "how": found.how,
+        "score": round(found.score, 4),
     }
 
 

@@ -28,8 +28,8 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides, dialogue, faults, keeping, marks, versions, zones
-from bot.bridge import Bridge, Reading
+from bot import asides, dialogue, faults, keeping, led_back, marks, versions, zones
+from bot.bridge import Bridge
 from bot.messages import answer, answered, arguments, command, message_of, texts_for, typing
 from bot.settings import Settings
 from bot.texts import LANGUAGES, Texts, texts
@@ -82,6 +82,7 @@ class Conversation:
         application.add_handler(CommandHandler([form.value for form in Form], self._form))
         dialogue.Dialogues(self._bridge).add_to(application)
         asides.Asides(self._bridge).add_to(application)
+        led_back.LedBack(self._bridge).add_to(application)
         marks.Marks(self._bridge).add_to(application)
         zones.Zones(self._bridge).add_to(application)
         versions.Versions(self._bridge).add_to(application)
@@ -226,10 +227,10 @@ class Conversation:
     async def _lead_back(self, message: Message, user: User | None, text: str) -> None:
         """Answer a text with its scene."""
         async with typing(message):
-            readings = await self._bridge.read_all(message.chat_id, text)
+            readings = await self._bridge.read_all(message.chat_id, text, texts_for(user).lang)
         say, number = texts_for(user), readings[-1].number
-        told = "\n\n".join(_reading_text(say, reading) for reading in readings)
-        await answer(message, told, _keyboard(say, number) if number else None)
+        keyboard = _keyboard(say, number) if number else led_back.keyboard(say)
+        await answer(message, led_back.told(say, readings), keyboard)
 
     async def _failed(self, update: object, context: Context) -> None:
         """Tell a person in one sentence; keep the rest in the log."""
@@ -243,19 +244,6 @@ class Conversation:
         text = say.error(error) if isinstance(error, HyperBridgeError) else say("internal-error-chat")
         with contextlib.suppress(TelegramError):  # the chat itself may be what failed
             await answer(update.effective_message, text)
-
-
-def _reading_text(say: Texts, reading: Reading) -> str:
-    lines = [
-        say("read-found"),
-        mark.write(reading.scene.mnemonic, reading.number),
-        say("read-atoms", atoms=" → ".join(atom.text for atom in reading.scene.atoms)),
-    ]
-    if reading.damaged:
-        lines.append(say("mark-damaged-found"))
-    if reading.how != "mark":
-        lines.append(say(f"read-by-{reading.how}", score=round(reading.score * 100)))
-    return "\n".join(lines)
 
 
 def _keyboard(say: Texts, number: int) -> InlineKeyboardMarkup:

@@ -19,7 +19,7 @@ from sqlite_utils import Database
 
 from scene.atoms import Atom, Kind, Lang, Phase, Scene
 from scene.choice import By, Reason
-from storage import signatures
+from storage import signatures, texts
 from storage.database import damage
 from storage.words import folded
 
@@ -210,6 +210,8 @@ def add_rendering(db: Database, stored: StoredScene, rendering: Rendering) -> No
     db.execute(
         "INSERT INTO rendering_words (rowid, words) VALUES (?, ?)", [rendering_id, folded(rendering.text)]
     )
+    assert rendering_id is not None
+    texts.add(db, rendering_id, rendering.text)
 
 
 def select(db: Database, chosen: str, parameters: Sequence[int | str | bytes]) -> list[StoredScene]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from storage import texts
+
 migrations = Migrations("hyperbridge")
 
 
@@ -290,3 +292,24 @@ def create_zones(db: Database) -> None:
         END;
         """
     )
+
+
+@migrations()
+def create_text_indexes(db: Database) -> None:
+    """What a text is found again by (see ``storage.texts``), for the texts that are there already as well."""
+    db.executescript(
+        """
+        CREATE TABLE rendering_keys (
+            rendering_id INTEGER PRIMARY KEY REFERENCES renderings (id) ON DELETE CASCADE,
+            key BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX rendering_keys_by_key ON rendering_keys (key);
+        CREATE VIRTUAL TABLE rendering_trigrams USING fts5 (skeleton, tokenize = 'trigram');
+        CREATE VIRTUAL TABLE rendering_trigram_counts USING fts5vocab (rendering_trigrams, 'row');
+        CREATE TRIGGER renderings_forget_trigrams AFTER DELETE ON renderings BEGIN
+            DELETE FROM rendering_trigrams WHERE rowid = old.id;
+        END;
+        """
+    )
+    for rendering_id, text in db.execute("SELECT id, text FROM renderings").fetchall():
+        texts.add(db, rendering_id, text)

@@ -191,7 +191,7 @@ def test_an_argument_that_is_not_utf8_is_one_sentence(db: Path) -> None:
         (("say", "снегволк", "--form", "opera"), "no form"),
         (("say", "снегволк", "--persona", "nobody"), "no persona"),
         (("say", "SCN-77"), "no scene SCN-77"),
-        (("read", "просто какой-то текст без метки", "--no-archive"), "no mark"),
+        (("read", "— 12345 —", "--no-archive"), "no mark"),
         (("read", ""), "no text"),
     ],
 )

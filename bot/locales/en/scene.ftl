@@ -17,6 +17,5 @@ scene-unknown-code = There is no scene { $code } here: look for it with /recall 
 own-word-letters = “{ $word }” can't be taught: a word of your own is one word of Russian or of Latin letters, without digits, hyphens or emoji.
 own-word-length = “{ $word }” can't be taught: a word of your own has { $least } to { $most } letters.
 read-empty = There is no text to read: give a text that came from a scene.
-read-no-mark = This text carries no mark (🜂 …): without the archive its scene can't be named.
 read-code-needs-archive = The mark holds only the code { $code }: without the archive its scene can't be named.
-read-not-found = This text carries no mark, and nothing in the archive resonates with it closely enough.
+read-not-found = This text carries no mark, nothing kept is like it, and there is too little in it to name a scene by.
