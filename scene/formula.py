@@ -14,7 +14,7 @@ A name is one to three words; ``∫`` and ``d`` may be closed by a differential 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import regex
 
@@ -101,18 +101,16 @@ class _Parser:
         return found >= relations
 
     def _sum(self) -> bool:
-        if not self._product():
-            return False
-        while self._take(_ADDING):
-            if not self._product():
-                return False
-        return True
+        return self._joined(self._product, _ADDING)
 
     def _product(self) -> bool:
-        if not self._power():
+        return self._joined(self._power, _MULTIPLYING)
+
+    def _joined(self, part: Callable[[], bool], signs: str) -> bool:
+        if not part():
             return False
-        while self._take(_MULTIPLYING):
-            if not self._power():
+        while self._take(signs):
+            if not part():
                 return False
         return True
 
