@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import regex
 
+from scene.woven import CARRIERS
+
 LIMIT = 4096  # Bot API sendMessage, "1-4096 characters"; counted here in UTF-16 units, the stricter way
 
 # Where to break, best first: between paragraphs, lines, sentences, words.
@@ -57,6 +59,10 @@ def _best_break(text: str, room: int) -> tuple[int, int]:
         found = [match for match in pattern.finditer(text, 0, room + 1) if match.start() > room // 3]
         if found:
             return found[-1].start(), found[-1].end()
-    # No break at all: at least keep a grapheme cluster whole.
-    edges = [match.start() for match in regex.finditer(r"\X", text[: room + 64]) if 0 < match.start() <= room]
+    # No break at all: at least keep a grapheme cluster whole, and a woven mark.
+    edges = [
+        edge
+        for match in regex.finditer(r"\X", text[: room + 64])
+        if 0 < (edge := match.start()) <= room and not {text[edge - 1], text[edge]} <= set(CARRIERS)
+    ]
     return (edges[-1], edges[-1]) if edges else (room, room)
