@@ -140,7 +140,7 @@ class Writer:
         ranked: list[Proposal] = []
         first_token_seconds, sampled = 0.0, 0
         for turn in range(_ROUNDS):
-            hint = self._hint(round_, ranked[0]) if ranked else None
+            hint = await asyncio.to_thread(self._hint, round_, ranked[0]) if ranked else None
             proposals, count, waited = await self._propose(round_, seed + turn, hint)
             first_token_seconds = first_token_seconds or waited
             sampled += count
@@ -150,7 +150,8 @@ class Writer:
         if not ranked:
             raise ModelError("model-no-text", model=self.model.id)
         best, *others = ranked
-        missing = self._judge.missing(scene, form, best.text) if form is not Form.SILENCE else []
+        said = form is not Form.SILENCE  # which keeps no scene
+        missing = await asyncio.to_thread(self._judge.missing, scene, form, best.text) if said else []
         return Written(
             text=best.text,
             form=form,
@@ -186,12 +187,12 @@ class Writer:
 
     def _ask(self, round_: _Round, hint: Hint | None) -> tuple[Prompt, Sampling]:
         scene, form, lang, persona = round_.scene, round_.form, round_.lang, round_.persona
-        voice = forms.voice(form, lang)
-        vectors = self._embedder.chain(signature.glosses(scene))
+        breath = None
+        if forms.voice(form, lang).tempo:
+            breath = tempo.of_scene(scene, self._embedder.chain(signature.glosses(scene)))
         prompt = prompts.build(
-            self.model, self._backend.chat, scene, form, lang, persona,
-            asked=tempo.of_scene(scene, vectors) if voice.tempo else None, hint=hint,
-        )  # fmt: skip
+            self.model, self._backend.chat, scene, form, lang, persona, asked=breath, hint=hint
+        )
         sampling = sampling_for(scene, form, lang, self._palette)
         if persona is not None:
             sampling = replace(sampling, temperature=persona.temperature, min_p=persona.min_p)

@@ -13,7 +13,6 @@ import itertools
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-import pymorphy3
 import regex
 
 from scene import words
@@ -75,18 +74,13 @@ def _tags(word: str) -> tuple[tuple[Tag, float], ...]:
     """
     if words.language_of(word) is not Lang.RU:
         return ()
-    readings = _analyzer().parse(word)
+    readings = words.readings(word)
     usual = {found.normal_form for found in readings if found.score >= _RARE}
     return tuple(
         (found.tag, found.score)
         for found in readings
         if found.normal_form in usual or found.tag.POS == "NPRO"
     )
-
-
-@functools.cache
-def _analyzer() -> pymorphy3.MorphAnalyzer:
-    return pymorphy3.MorphAnalyzer()
 
 
 def _russian(clause: tuple[str, ...]) -> Iterator[bool]:

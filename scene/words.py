@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import pymorphy3
 import regex
@@ -42,6 +43,11 @@ def language_of(word: str) -> Lang | None:
 @functools.cache
 def _russian() -> pymorphy3.MorphAnalyzer:
     return pymorphy3.MorphAnalyzer()
+
+
+def readings(word: str) -> list[Any]:
+    """What a Russian word may be, likeliest first: pymorphy3's parses, with OpenCorpora tags."""
+    return list(_russian().parse(word))
 
 
 @functools.lru_cache(maxsize=50_000)
