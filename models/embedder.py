@@ -16,6 +16,7 @@ import numpy as np
 
 from scene import signature, words
 from scene.atoms import Lang, Scene
+from scene.calibration import Pair, probability
 from scene.errors import ModelError
 from scene.signature import Vector
 
@@ -97,6 +98,17 @@ class Embedder:
     def scene(self, scene: Scene) -> Vector:
         """The scene's signature, a unit vector of shape (2 d,)."""
         return signature.compose(self.meanings(signature.glosses(scene)))
+
+    def resonance(self, scene: Scene, said: Vector | None) -> float:
+        """How likely a text says a scene (``scene.calibration``), 0 to 1.
+
+        Args:
+            scene: The scene.
+            said: The text's signature, as ``text`` gives it; None, which resonates with nothing.
+        """
+        if said is None:
+            return 0.0
+        return probability(signature.resonance(self.scene(scene), said), Pair.TEXT, self.name)
 
     def text(self, text: str) -> Vector | None:
         """A text's signature, or None when it has no word that carries meaning."""

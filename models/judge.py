@@ -21,7 +21,6 @@ from models.palette import NEAR
 from models.ranking import weights
 from scene import agreement, emoji, forms, formula, shapes, signature, tempo, words
 from scene.atoms import Atom, Lang, Scene
-from scene.calibration import Pair, probability
 from scene.forms import Form
 
 # An emoji, or a word in the other language, is kept when a word of the text means the same. On pairs of
@@ -156,11 +155,7 @@ class Judge:
 
     def resonance(self, scene: Scene, text: str) -> float:
         """How likely a text says a scene, by their signatures, 0 to 1; 0 for a text without meaning."""
-        vector = self._embedder.text(text)
-        if vector is None:
-            return 0.0
-        cosine = signature.resonance(self._embedder.scene(scene), vector)
-        return probability(cosine, Pair.TEXT, self._embedder.name)
+        return self._embedder.resonance(scene, self._embedder.text(text))
 
     def missing(self, scene: Scene, form: Form, text: str) -> list[Atom]:
         """The atoms that a text has lost."""

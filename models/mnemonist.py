@@ -23,12 +23,10 @@ from models import keywords, prompts
 from models.backend import Backend, Message, Prompt, Sampling
 from models.catalog import Model
 from models.embedder import Embedder
-from scene import shapes, signature, words
+from scene import shapes, words
 from scene.atoms import Atom, Kind, Lang, Phase, Scene
-from scene.calibration import Pair, probability
 from scene.errors import ModelError
 from scene.forms import Form
-from scene.signature import Vector
 
 _SAMPLES = 8
 _MAJORITY = 0.4  # of the samples: atoms so often named are agreed upon
@@ -170,15 +168,9 @@ class Mnemonist:
         for scene in scenes:
             agreement = float(np.mean([f1(scene, other) for other in named])) if named else 0.0
             kept = [bool(keywords.lemmas_of(atom.text) & heard) for atom in scene.atoms]
-            found.append((scene, (agreement, sum(kept) / len(kept), self._resonance(scene, vector))))
+            found.append((scene, (agreement, sum(kept) / len(kept), self._embedder.resonance(scene, vector))))
         first, *rest = found
         return [first, *sorted(rest, key=lambda each: -sum(each[1]))[: _WEIGHED - 1]]
-
-    def _resonance(self, scene: Scene, vector: Vector | None) -> float:
-        if vector is None:
-            return 0.0
-        cosine = signature.resonance(self._embedder.scene(scene), vector)
-        return probability(cosine, Pair.TEXT, self._embedder.name)
 
     async def _gains(self, scenes: Sequence[Scene], text: str, lang: Lang, owner: int) -> list[float]:
         """Nats a token by which each scene makes the text likelier than no scene does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -52,10 +53,7 @@ def draw_map(view: MapView, say: Texts) -> bytes:
         A PNG file of 1,080 by 1,350 pixels.
     """
 
-    def paint(figure: Figure, canvas: FigureCanvasAgg) -> None:
-        _paint(figure, canvas, view, say)
-
-    return draw(HEIGHT, paint)
+    return draw(HEIGHT, partial(_paint, view=view, say=say))
 
 
 def look_of(number: int, numbers: Sequence[int]) -> tuple[str, str] | None:

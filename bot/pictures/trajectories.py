@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -48,10 +49,7 @@ def draw_trajectories(compared: Compared, say: Texts) -> bytes:
         A PNG file of 1,080 by 1,080 pixels.
     """
 
-    def paint(figure: Figure, canvas: FigureCanvasAgg) -> None:
-        _paint(figure, canvas, compared, say)
-
-    return draw(HEIGHT, paint)
+    return draw(HEIGHT, partial(_paint, compared=compared, say=say))
 
 
 def _paint(figure: Figure, canvas: FigureCanvasAgg, compared: Compared, say: Texts) -> None:

@@ -13,14 +13,13 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.bridge import load_backend
 from bot.settings import load
 from models import catalog
-from models.backend import Backend, Candidates, Prompt, Sampling
 from models.embedder import Embedder
 from models.writer import Writer
 from scene.atoms import Lang
@@ -51,36 +50,6 @@ class Text:
     lang: Lang
     text: str
     chosen: bool
-
-
-class Listener:
-    """A backend that remembers what was written through it."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-        self.complete: list[str] = []
-        self.chat = backend.chat
-        self.score = backend.score
-
-    async def candidates(
-        self,
-        prompt: Prompt,
-        sampling: Sampling,
-        *,
-        count: int,
-        seed: int,
-        enough: int | None = None,
-        owner: int = 0,
-        deadline: float | None = None,
-        watch: Callable[[str], None] | None = None,
-    ) -> Candidates:
-        """As ``Backend.candidates``."""
-        found = await self._backend.candidates(
-            prompt, sampling, count=count, seed=seed, enough=enough, owner=owner, deadline=deadline,
-            watch=watch,
-        )  # fmt: skip
-        self.complete += [item.text for item in found.items if item.complete]
-        return found
 
 
 def sources() -> list[str]:
@@ -120,8 +89,7 @@ async def add(path: Path, model_id: str, seconds: float) -> None:
     wanted = [(source, form) for source in sources() for form in Form if (source, form) not in there]
     random.Random(7).shuffle(wanted)
     backend = await asyncio.to_thread(load_backend, settings)
-    listener = Listener(backend)
-    writer = Writer(listener, catalog.find(model_id), Embedder())  # type: ignore[arg-type]
+    writer = Writer(backend, catalog.find(model_id), Embedder())
     began = time.monotonic()
     with path.open("a", encoding="utf-8") as file:
         for number, (source, form) in enumerate(wanted):
@@ -129,13 +97,13 @@ async def add(path: Path, model_id: str, seconds: float) -> None:
                 break
             scene = parse(source)
             lang = (Lang.RU, Lang.EN)[number % 2] if scene.lang is Lang.EMOJI else scene.lang
-            listener.complete.clear()
             try:
                 written = await writer.write(scene, form, lang, seed=number, count=_COUNT)
             except ModelError as error:
                 print(f"{source} {form}: {error}", file=sys.stderr)
                 continue
-            for text in dict.fromkeys([written.text, *listener.complete]):
+            rest = [other.text for other in written.others if other.scores.whole]
+            for text in dict.fromkeys([written.text, *rest]):
                 row = {
                     "source": source, "form": form, "lang": lang, "text": text, "model": model_id,
                     "seed": number, "chosen": text == written.text,
