@@ -14,6 +14,7 @@ from models.background import background
 from models.embedder import Embedder
 from scene import comparison, mark, signature
 from scene.atoms import Scene
+from scene.calibration import Pair, probability
 from scene.comparison import Comparison
 from scene.errors import SceneError
 from scene.signature import Vector
@@ -263,13 +264,14 @@ def _compare(
         b,
         code_a,
         code_b,
-        resonance(atoms_a, atoms_b),
+        _resonance(embedder, a, b),
         comparison.compare(a, b, atoms_a @ atoms_b.T, background(embedder).meaning),
         path_a,
         path_b,
     )
 
 
-def resonance(a: Vector, b: Vector) -> float:
-    """Resonance of two chains of atoms, from 0 to 1; what points the other way resonates not at all."""
-    return max(0.0, signature.resonance(signature.compose(a), signature.compose(b)))
+def _resonance(embedder: Embedder, a: Scene, b: Scene) -> float:
+    """How likely two scenes are one in other words, by the signatures that scenes are kept with."""
+    cosine = signature.resonance(embedder.scene(a), embedder.scene(b))
+    return probability(cosine, Pair.SCENES, embedder.name)
