@@ -1,0 +1,1 @@
+"""What precision does to the same thought: one model at several levels, read token by token."""
