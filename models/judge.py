@@ -146,7 +146,7 @@ class Judge:
             language=_share([lang_ is lang or word in own for word, lang_ in spoken]),
             resonance=self.resonance(scene, text),
             fresh=1.0 - max(_echo(text, form, lang), _share_of(strangers(text, scene, form, lang), scene)),
-            varied=1.0 - _repetition(found, form),
+            varied=1.0 - _repetition(said, form),
             clean=float(not markup.search(said) and (form is Form.EMOJI or not emoji_in(text))),
             whole=float(candidate.complete),
             logprob=_mean(candidate.logprobs),
@@ -186,7 +186,7 @@ class Judge:
             meanings = [(word, at) for at, cluster in shown for word in _meanings(cluster)]
             near = self._by_meaning(atoms, [(word,) for word, _ in meanings], NEAR)
             return atoms, [None if place is None else meanings[place][1] for place in near]
-        forms_of = [_lemmas(word) for word in found]
+        forms_of = [words.lemmas_of(word) for word in found]
         places = [_place(atom, forms_of) for atom in atoms]
         missing = [i for i, place in enumerate(places) if place is None]
         if missing and found:
@@ -216,23 +216,23 @@ def strangers(text: str, scene: Scene, form: Form, lang: Lang) -> list[str]:
     """Words of a text that are atoms of the prompt's examples and none of the scene's."""
     if form is Form.EMOJI:
         return []
-    own = {form_ for atom in scene.atoms for form_ in (*_lemmas(atom.text), atom.lemma)}
+    own = {lemma for atom in scene.atoms for lemma in (*words.lemmas_of(atom.text), atom.lemma)}
     shown = {
-        form_ for shot in forms.voice(form, lang).shots for atom in shot.chain for form_ in _lemmas(atom)
+        lemma
+        for shot in forms.voice(form, lang).shots
+        for atom in shot.chain
+        for lemma in words.lemmas_of(atom)
     }
-    return [word for word in words.words_of(text) if (found := _lemmas(word)) & shown and not found & own]
-
-
-def _lemmas(word: str) -> frozenset[str]:
-    lang = words.language_of(word)
-    return words.lemmas(word, lang) if lang else frozenset()
+    return [
+        word for word in words.words_of(text) if (found := words.lemmas_of(word)) & shown and not found & own
+    ]
 
 
 def _place(atom: Atom, forms_of: list[frozenset[str]]) -> int | None:
     """Position of the first word that is this atom, inflected or not."""
     if atom.lang is Lang.EMOJI:
         names = [emoji.name(atom.text, lang) for lang in (Lang.RU, Lang.EN)]
-        targets = frozenset(form for name in names for word in words.words_of(name) for form in _lemmas(word))
+        targets = words.lemmas_in(" ".join(names))
     else:
         targets = words.lemmas(atom.text, atom.lang) | {atom.lemma.replace("ё", "е")}
     return next((i for i, lemmas in enumerate(forms_of) if lemmas & targets), None)
@@ -249,43 +249,32 @@ def _echo(text: str, form: Form, lang: Lang) -> float:
     if form in (Form.EMOJI, Form.FORMULA, Form.SILENCE):
         # Too short for runs; and silence may well choose a word that an example chose.
         return float(form is not Form.SILENCE and any(text == shot.text for shot in asked.shots))
-    said = _said(text)
+    said = words.said(text)
     prompt = (asked.ask, *(shot.text for shot in asked.shots))
-    shown = {run for each in prompt for run in _runs(_said(each), _RUN)}
-    echoed = {at + i for at, run in enumerate(_runs(said, _RUN)) if run in shown for i in range(_RUN)}
+    shown = {run for each in prompt for run in words.runs(words.said(each), _RUN)}
+    echoed = {at + i for at, run in enumerate(words.runs(said, _RUN)) if run in shown for i in range(_RUN)}
     return len(echoed) / len(said) if said else 0.0
-
-
-def _said(text: str) -> list[str]:
-    return [words.lemma(word, words.language_of(word) or Lang.EN) for word in words.words_of(text)]
 
 
 def _share_of(strange: list[str], scene: Scene) -> float:
     return min(1.0, len(strange) / (2 * len(scene.atoms)))
 
 
-def _repetition(found: list[str], form: Form) -> float:
+def _repetition(text: str, form: Form) -> float:
     """Share of what has been said before: three-word runs, or words that carry meaning, whichever is more.
 
     Formulas and conclusions are made of saying the same again.
     """
     if form is Form.FORMULA:
         return 0.0
+    runs = words.runs(words.words_of(text), _RUN)
     if form is Form.LOGIC:
-        return _repeated(_runs(found, 3))
-    meant = [
-        word for word in found if (lang := words.language_of(word)) and not words.is_function_word(word, lang)
-    ]
-    said = [words.lemma(word, words.language_of(word) or Lang.EN) for word in meant]
-    return max(_repeated(_runs(found, 3)), _repeated(said))
+        return _repeated(runs)
+    return max(_repeated(runs), _repeated(words.said(" ".join(words.meant(text)))))
 
 
 def _repeated(items: Sequence[Hashable]) -> float:
     return sum(count - 1 for count in Counter(items).values()) / len(items) if items else 0.0
-
-
-def _runs(found: Sequence[str], size: int) -> list[tuple[str, ...]]:
-    return [tuple(found[i : i + size]) for i in range(len(found) - size + 1)]
 
 
 def _share(hits: list[bool]) -> float:

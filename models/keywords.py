@@ -6,8 +6,6 @@ first, because scenes name things. The best stand in the order of the text.
 
 from __future__ import annotations
 
-import functools
-
 import wordfreq
 
 from models.embedder import Embedder
@@ -85,14 +83,3 @@ def chain(atoms: list[str], lang: Lang, own: frozenset[str]) -> Scene | None:
         return parse(mark.fuse(kept, dotted=True), own=own)
     except SceneError:
         return None
-
-
-@functools.lru_cache(maxsize=256)
-def lemmas_of(text: str) -> frozenset[str]:
-    """Every dictionary form that the words of a text may have, with ``ё`` read as ``е``."""
-    found: set[str] = set()
-    for word in words.words_of(text):
-        lang = words.language_of(word)
-        if lang is not None:
-            found |= words.lemmas(word, lang)
-    return frozenset(found)

@@ -163,11 +163,11 @@ class Mnemonist:
         The first, made without the model, always is: the model has to beat it.
         """
         vector = self._embedder.text(text)
-        heard = keywords.lemmas_of(text)
+        heard = words.lemmas_in(text)
         found = []
         for scene in scenes:
             agreement = float(np.mean([f1(scene, other) for other in named])) if named else 0.0
-            kept = [bool(keywords.lemmas_of(atom.text) & heard) for atom in scene.atoms]
+            kept = [bool(words.lemmas_in(atom.text) & heard) for atom in scene.atoms]
             found.append((scene, (agreement, sum(kept) / len(kept), self._embedder.resonance(scene, vector))))
         first, *rest = found
         return [first, *sorted(rest, key=lambda each: -sum(each[1]))[: _WEIGHED - 1]]

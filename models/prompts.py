@@ -33,12 +33,21 @@ class Hint:
     Attributes:
         text: The text.
         missing: Words of the scene that it lost.
-        strange: Words of the prompt's examples that walked into it.
+        strange: Words that walked into it from elsewhere, such as the prompt's examples.
     """
 
     text: str
     missing: tuple[str, ...]
     strange: tuple[str, ...]
+
+    def wishes(self, lang: Lang) -> str:
+        """What to keep and what to avoid, a line each."""
+        lines = ((_KEEP, self.missing), (_AVOID, self.strange))
+        return "".join(f"{said[lang]}: {', '.join(named)}\n" for said, named in lines if named)
+
+    def again(self, lang: Lang) -> tuple[Message, Message]:
+        """The text as an answer in a chat, and what is said of it."""
+        return ("assistant", self.text), ("user", f"{_AGAIN[lang]}\n{self.wishes(lang)}".rstrip())
 
 
 def build(
@@ -109,7 +118,8 @@ class _Asking:
         shots = "".join(f"{self._user(*_shown(self.form, shot, self.lang, bool(self.tempo)))}"
                         f"{self.voice.label}:\n{shot.text}\n\n" for shot in self.voice.shots)  # fmt: skip
         spoken = f"{_VOICE[self.lang]}: {persona.prompts[self.lang]}\n" if persona else ""
-        tail = f"{self._user(self.chain, self.tempo)}{spoken}{self._wishes(hint)}{self.voice.label}:\n"
+        wishes = hint.wishes(self.lang) if hint else ""
+        tail = f"{self._user(self.chain, self.tempo)}{spoken}{wishes}{self.voice.label}:\n"
         adapters = persona.adapters if persona else ()
         return Prompt(head=f"{self.voice.ask}\n\n{shots}", tail=tail, adapters=adapters)
 
@@ -121,32 +131,24 @@ class _Asking:
             found += [("user", user.rstrip()), ("assistant", shot.text)]
         found.append(("user", self._user(self.chain, self.tempo).rstrip()))
         if hint:
-            again = f"{_AGAIN[self.lang]}\n{self._wishes(hint)}".rstrip()
-            found += [("assistant", hint.text), ("user", again)]
+            found += hint.again(self.lang)
         return tuple(found)
 
     def _user(self, chain: str, rhythm: str) -> str:
         line = f"{_RHYTHM[self.lang]}: {rhythm}\n" if rhythm else ""
         return f"{_SCENE[self.lang]}: {chain}\n{line}"
 
-    def _wishes(self, hint: Hint | None) -> str:
-        if hint is None:
-            return ""
-        lines = ((_KEEP, hint.missing), (_AVOID, hint.strange))
-        return "".join(f"{said[self.lang]}: {', '.join(named)}\n" for said, named in lines if named)
-
 
 def _without_near(asked: Voice, scene: Scene, lang: Lang) -> Voice:
     """The voice without examples so like the scene that a model would copy them."""
     named = [word for atom in scene.atoms for word in words.words_of(emoji.spelled(atom, lang))]
-    own = {lemma for word in named for lemma in words.lemmas(word, words.language_of(word) or Lang.EN)}
+    own = {lemma for word in named for lemma in words.lemmas_of(word)}
     far = [shot for shot in asked.shots if _in_common(shot, own) < _SHARED]
     return replace(asked, shots=tuple(far)) if far else asked
 
 
 def _in_common(shot: Shot, own: set[str]) -> int:
-    found = [words.lemmas(word, words.language_of(word) or Lang.EN) for word in shot.chain]
-    return sum(not lemmas.isdisjoint(own) for lemmas in found)
+    return sum(not words.lemmas_of(word).isdisjoint(own) for word in shot.chain)
 
 
 def _usual(form: Form, asked: Voice) -> int:

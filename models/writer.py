@@ -7,8 +7,6 @@ import math
 import time
 from dataclasses import dataclass, replace
 
-import regex
-
 from models import prompts
 from models.backend import Backend, Candidate, Prompt, Sampling
 from models.catalog import Model
@@ -27,9 +25,10 @@ DEFAULT_CANDIDATES = 8
 # people at once would wait three times as long for eight each.
 _WHEN_CROWDED = ((2, 8), (4, 6))
 _AT_LEAST = 4
-# Whoever writes much longer than the others rambles, and all would wait for it.
-_ENOUGH = 0.75
-_ROUNDS = 2  # when no candidate of the first round passes, one more is tried
+ENOUGH = 0.75
+"""Share of the candidates to wait for: whoever writes much longer than the others rambles."""
+ROUNDS = 2
+"""Tries at most: when no candidate of the first round passes, one more is made."""
 
 # A blank line ends a text; the others are how models of code and chat run on into something else. What a
 # prompt calls its parts ends a text as well: the model has begun another example.
@@ -38,7 +37,6 @@ _STOP = ("\n\n", "```", '"""', "<|", "\n#", "###", "Ответ:", "Answer:")
 _DRY = 0.8  # small models fall into saying the same sentence for ever
 _SIGNS = (Form.FORMULA, Form.EMOJI, Form.SILENCE)  # held by a grammar
 
-_SENTENCE = regex.compile(r"^.*[.!?…]", regex.DOTALL)
 _PROSE = (Form.NARRATIVE, Form.ESSAY, Form.LOGIC, Form.METAPHOR)
 _WITH_ARROWS = (Form.FORMULA, Form.METAPHOR, Form.LOGIC)  # elsewhere an arrow is an echo of the prompt
 _ONE_LINE = (*_PROSE, Form.FORMULA, Form.SILENCE, Form.EMOJI)
@@ -139,7 +137,7 @@ class Writer:
         round_ = _Round(scene, form, lang, persona, count, owner)
         ranked: list[Proposal] = []
         first_token_seconds, sampled = 0.0, 0
-        for turn in range(_ROUNDS):
+        for turn in range(ROUNDS):
             hint = await asyncio.to_thread(self._hint, round_, ranked[0]) if ranked else None
             proposals, count, waited = await self._propose(round_, seed + turn, hint)
             first_token_seconds = first_token_seconds or waited
@@ -179,7 +177,7 @@ class Writer:
             sampling,
             count=count,
             seed=seed,
-            enough=math.ceil(count * _ENOUGH),
+            enough=math.ceil(count * ENOUGH),
             owner=round_.owner,
         )
         proposals = await asyncio.to_thread(self._judged, round_, found.items)
@@ -258,6 +256,5 @@ def trimmed(candidate: Candidate, form: Form) -> str:
             lines = lines[:-1]  # the last one was cut off
         text = "\n".join(line for line in lines if line)
     elif form in _PROSE and not candidate.complete:
-        whole = _SENTENCE.match(text)
-        text = whole.group() if whole else ""
+        text = shapes.whole_sentences(text)
     return text

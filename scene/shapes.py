@@ -15,6 +15,7 @@ from scene.forms import ELLIPSIS, Form
 
 _SENTENCE = regex.compile(r"[^.!?…]+[.!?…]+[»”\"')]*")
 _ENDED = regex.compile(r"[.!?…][»”\"')]*$")
+_UP_TO_AN_END = regex.compile(r"^.*[.!?…]", regex.DOTALL)
 _CLOCK = regex.compile(r"^t\s*=\s*[\d.,∞]+\s*[:;]\s*", regex.IGNORECASE)
 _EN_PAST = regex.compile(r"(?:ed|ew|ung|ood|oke|ought|ept)$")
 _WORDS_OF_PROSE = 8
@@ -36,6 +37,12 @@ def parts(form: Form, text: str) -> list[str]:
     if form is Form.POEM:
         return [line for line in text.split("\n") if line.strip()]
     return [found.group().strip() for found in _SENTENCE.finditer(text)]
+
+
+def whole_sentences(text: str) -> str:
+    """A text that was cut off, without the sentence that it was cut off in."""
+    whole = _UP_TO_AN_END.match(text)
+    return whole.group() if whole else ""
 
 
 def grammar(form: Form, scene: Scene, lang: Lang, palette: Sequence[Sequence[str]]) -> str | None:
@@ -135,19 +142,14 @@ def _vocabulary(name: str) -> frozenset[str]:
 
 
 def _is_inward(word: str) -> bool:
-    return not _lemmas(word).isdisjoint(_vocabulary("inward"))
+    return not {word, *words.lemmas_of(word)}.isdisjoint(_vocabulary("inward"))
 
 
 def _is_physical(word: str) -> bool:
-    return not _lemmas(word).isdisjoint(_vocabulary("physical"))
+    return not {word, *words.lemmas_of(word)}.isdisjoint(_vocabulary("physical"))
 
 
 def _tells(word: str) -> bool:
     if words.language_of(word) is Lang.RU:
         return words.is_finite_verb(word)
     return bool(_EN_PAST.search(word)) or word in _vocabulary("past")
-
-
-def _lemmas(word: str) -> frozenset[str]:
-    lang = words.language_of(word)
-    return words.lemmas(word, lang) | {word} if lang else frozenset()

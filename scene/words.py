@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import pymorphy3
@@ -79,6 +80,35 @@ def lemmas(word: str, lang: Lang) -> frozenset[str]:
     else:
         forms = {word, lemma(word, lang)}
     return frozenset(form.replace("ё", "е") for form in forms)
+
+
+def lemmas_of(word: str) -> frozenset[str]:
+    """Every dictionary form that a word of either language may have; none for a script we don't read."""
+    lang = language_of(word)
+    return lemmas(word, lang) if lang else frozenset()
+
+
+@functools.lru_cache(maxsize=256)
+def lemmas_in(text: str) -> frozenset[str]:
+    """Every dictionary form that the words of a text may have."""
+    return frozenset(lemma for word in words_of(text) for lemma in lemmas_of(word))
+
+
+def said(text: str) -> list[str]:
+    """What a text says, word by word: the likeliest dictionary form of each."""
+    return [lemma(word, language_of(word) or Lang.EN) for word in words_of(text)]
+
+
+def meant(text: str) -> list[str]:
+    """The words of a text that carry meaning, in order."""
+    return [
+        word for word in words_of(text) if (lang := language_of(word)) and not is_function_word(word, lang)
+    ]
+
+
+def runs(items: Sequence[str], size: int) -> list[tuple[str, ...]]:
+    """Every run of so many neighbours, in order."""
+    return [tuple(items[i : i + size]) for i in range(len(items) - size + 1)]
 
 
 def noun_forms(word: str) -> frozenset[str]:

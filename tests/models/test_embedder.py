@@ -85,14 +85,6 @@ def test_signatures_are_unit_vectors_of_one_size(embedder: Embedder) -> None:
         assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
 
 
-def test_it_is_a_sentence_transformer_that_can_be_saved_and_loaded(
-    embedder: Embedder, tmp_path: Path
-) -> None:
-    embedder.model.save(str(tmp_path))
-    again = SentenceTransformer(str(tmp_path), trust_remote_code=True)
-    assert np.allclose(again.encode(["мир"]), embedder.model.encode(["мир"]), atol=1e-6)
-
-
 def test_any_sentence_transformer_takes_its_place(tmp_path: Path) -> None:
     vocabulary = ["снег", "волк", "след", "огонь"]
     SentenceTransformer(modules=[BoW(vocabulary)], device="cpu").save(str(tmp_path))
