@@ -3,7 +3,8 @@
 Prompts and sampling: a sixth of the quality bench's scenes, one form each by turns (poem, narrative, essay,
 metaphor, logic), sixteen candidates with the defaults and eight with one choice changed. Printed for each:
 the share of candidates that reach the bar; the mean total of the text that would be chosen, and the share of
-these below the bar; seconds. By the number of candidates: the same for the first 1, 2, 4, 8 and 16.
+these below the bar; seconds. By the number of candidates: the same for the first 1, 2, 4, 8 and 16. Few-shot
+completion and the chat template are compared again on half of the scenes.
 
 Ranking: every text of the quality bench is chosen again with one term left out; printed is what that changes
 in each measured term. What it changes in a reader's grades is ``fit_ranking``'s table.
@@ -22,6 +23,7 @@ from typing import Any
 from models import catalog
 from models.judge import TERMS
 from models.ranking import weights
+from scene.atoms import Lang, Scene
 from scene.forms import Form
 from tests.bench.pool import OUT, Choices, fill, language, read, scenes, scores
 
@@ -38,14 +40,14 @@ VARIED = {
 }
 FORMS = (Form.POEM, Form.NARRATIVE, Form.ESSAY, Form.METAPHOR, Form.LOGIC)
 EVERY = 6
+EVERY_OTHER = 2
 Group = list[dict[str, Any]]
 
 
 def main() -> None:
     """Write what is missing, then print both tables."""
     OUT.mkdir(parents=True, exist_ok=True)
-    listed = list(enumerate(scenes("quality_scenes")))[::EVERY]
-    asked = [(s, FORMS[at % len(FORMS)], language(s, n)) for at, (n, s) in enumerate(listed)]
+    asked = _asked(EVERY)
     asyncio.run(fill("ablation-defaults", asked, 16, DEFAULT))
     print(f"{len(asked)} scenes")
     print(f"{'candidates at the bar, chosen':30} {'share':>8} {'total':>14} {'below':>6} {'s':>5}")
@@ -55,7 +57,22 @@ def main() -> None:
         started = time.perf_counter()
         asyncio.run(fill(f"ablation-{at}", asked, 8, choices))
         _row(name, _groups(f"ablation-{at}", 8), time.perf_counter() - started)
+    _templates()
     _ranking(f"quality-{catalog.default_id()}")
+
+
+def _asked(every: int) -> list[tuple[Scene, Form, Lang]]:
+    listed = list(enumerate(scenes("quality_scenes")))[::every]
+    return [(s, FORMS[at % len(FORMS)], language(s, n)) for at, (n, s) in enumerate(listed)]
+
+
+def _templates() -> None:
+    """Few-shot completion against the chat template on more scenes: which of them should be the default."""
+    asked = _asked(EVERY_OTHER)
+    for name, choices in (("few-shot", DEFAULT), ("chat", VARIED["chat template"])):
+        started = time.perf_counter()
+        asyncio.run(fill(f"templates-{name}", asked, 8, choices))
+        _row(f"{name}, {len(asked)} scenes", _groups(f"templates-{name}", 8), time.perf_counter() - started)
 
 
 def _groups(name: str, count: int) -> list[Group]:
