@@ -1,9 +1,10 @@
 """Whether inflected words fit one another: what a small model's Russian gets wrong when every word exists.
 
-Three things are looked at inside each clause, by all readings that a word may have (pymorphy3, tags of
-OpenCorpora): a preposition and the case after it; an adjective and its noun; a verb and some word that may be
-its subject. In English: ``a`` and ``an``, a number word and its noun, a pronoun and its verb. What can't be
-told is not counted, so that free word order costs nothing.
+Four things are looked at inside each clause, by all readings that a word may have (pymorphy3, tags of
+OpenCorpora): a preposition, or ``нет``, and the case after it; an adjective and its noun; a verb and some
+word that may be its subject; and after a subject and a verb that takes an object, a noun that can be none. In
+English: ``a`` and ``an``, a number word and its noun, a pronoun and its verb. What can't be told is not
+counted, so that free word order costs nothing.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ _MOSTLY = 0.6  # share of a word's uses that make it a noun, a verb …
 _NOMINAL = frozenset({"NOUN", "NPRO", "ADJF", "PRTF", "NUMR"})
 _ATTRIBUTES = frozenset({"ADJF", "PRTF"})
 _NOUNS, _NAMING, _VERBS = frozenset({"NOUN"}), frozenset({"NOUN", "NPRO"}), frozenset({"VERB"})
-# Cases that a preposition governs.
+# Cases that a preposition governs, and ``нет``, which stands as near to its noun.
 _CASES = {
     preposition: frozenset(cases.split())
     for cases, prepositions in {
         "gent": "без до для из изо от ото около кроме у после среди вокруг против возле мимо ради внутри вне "
-        "вдоль из-за из-под близ напротив вместо",
+        "вдоль из-за из-под близ напротив вместо нет",
         "datv": "к ко навстречу вопреки благодаря",
         "accs": "про через сквозь",
         "ablt": "над надо перед передо",
@@ -45,6 +46,7 @@ _CASES = {
     }.items()
     for preposition in prepositions.split()
 }
+_JOINING = frozenset("и или как чем словно будто это не".split())
 _AN = regex.compile(r"^(?:[aeio]|u(?!ni|se|su))")
 _MUTE_H = ("hour", "honest", "honor", "honour", "heir")
 _PLURAL_MARKS = frozenset("many few several two three four five".split())
@@ -91,6 +93,7 @@ def _russian(clause: tuple[str, ...]) -> Iterator[bool]:
         attributes, nouns = _as(word, _ATTRIBUTES), _as(following, _NOUNS)
         if attributes and nouns:
             yield any(_match(a, b) for a, b in itertools.product(attributes, nouns))
+    yield from _objects(clause)
     verbs = [tags for word in clause if (tags := _as(word, _VERBS))]
     free = [word for at, word in enumerate(clause) if not (at and clause[at - 1] in _CASES)]
     subjects = [tags for word in free if (tags := _nominatives(word))]
@@ -102,6 +105,21 @@ def _russian(clause: tuple[str, ...]) -> Iterator[bool]:
             for tags in subjects
             for subject in tags
         )
+
+
+def _objects(clause: tuple[str, ...]) -> Iterator[bool]:
+    """``Девочка увидела весна``: after a subject and its verb, a noun that is a subject and nothing else."""
+    if not _JOINING.isdisjoint(clause):
+        return
+    for subject, verb, noun in zip(clause, clause[1:], clause[2:], strict=False):
+        takes = any("tran" in tag for tag in _as(verb, _VERBS))
+        if takes and _only_subject(subject, _NAMING) and _as(noun, _NOUNS):
+            yield not _only_subject(noun, _NOUNS)
+
+
+def _only_subject(word: str, parts: frozenset[str]) -> bool:
+    found = _as(word, parts)
+    return bool(found) and all(tag.case == "nomn" for tag in found)
 
 
 def _nominatives(word: str) -> list[Tag]:
