@@ -140,8 +140,8 @@ class Message:
     """A message; ``text`` and ``entities`` are the caption's where a photo or a document carries them.
 
     ``service`` holds the fields of a service message, such as ``{"forum_topic_created": …}``.
-    ``inline_message_id`` names a message that was chosen from inline results and has a keyboard; it is no field
-    of the Bot API's Message.
+    ``inline_message_id`` names a message that was chosen from inline results and has a keyboard; it is no
+    field of the Bot API's Message.
     """
 
     message_id: int
