@@ -127,6 +127,10 @@ class World:
             return chat.id in self._met and chat.id not in self._refusals
         return user_id in self.members.get(chat.id, self.people)
 
+    def may_write(self, chat: Chat) -> bool:
+        """Return whether the bot is let into a chat: nobody has blocked or removed it."""
+        return chat.id not in self._refusals
+
     # What the bot's methods use.
 
     def known_chat(self, chat_id: str) -> Chat:
