@@ -1,24 +1,32 @@
-"""The chat page and the JSON routes it talks to; a person's side of the sandbox in a browser."""
+"""The chat page: its files, and what it shows of the sandbox."""
 
-import base64
 import contextlib
-import hashlib
-import json
-import re
+import time
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox.errors import BadRequest
-from bot.sandbox.objects import JSON, User
+from bot.sandbox.introduction import scope_key
+from bot.sandbox.objects import JSON, Chat, Message, User
+from bot.sandbox.page_actions import Actions, find_chat, find_person
 from bot.sandbox.people import Sandbox
 
-LANGUAGES = ("ru", "en")
 SHOWN = 300
-"""Messages the page gets; it is sent whole after each change."""
+"""Messages of a chat the page gets; they are sent whole after each change."""
 
-_PAGE = Path(__file__).with_name("page.html")
+MAX_VIEWS = 8
+"""Chats that the page shows side by side, at most."""
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Nothing but the page's own files, even if a text found a way into the markup."""
+
+_FILES = Path(__file__).with_name("static")
+_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 def page_routes(sandbox: Sandbox) -> list[web.RouteDef]:
@@ -33,71 +41,57 @@ def page_routes(sandbox: Sandbox) -> list[web.RouteDef]:
     page = _Page(sandbox)
     return [
         web.get("/", page.show),
-        web.get("/sandbox/history", page.history),
+        web.get("/page/{name}", page.show),
+        web.get("/sandbox/state", page.state),
         web.get("/sandbox/file/{file_id}", page.file),
-        web.post("/sandbox/say", page.say),
-        web.post("/sandbox/press", page.press),
-        web.post("/sandbox/language", page.language),
+        *Actions(sandbox).routes(),
     ]
 
 
 class _Page:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._html = _PAGE.read_text(encoding="utf-8")
-        scripts = re.findall(r"<script>(.*?)</script>", self._html, re.DOTALL)
-        digests = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in scripts]
-        allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
-        # Nothing but this page's own script runs, even if a text found a way into the markup.
-        self._policy = (
-            f"default-src 'none'; script-src {allowed}; "
-            "style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
-            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        )
 
-    async def show(self, _: web.Request) -> web.Response:
-        headers = {"Content-Security-Policy": self._policy, "Cache-Control": "no-store"}
-        return web.Response(text=self._html, content_type="text/html", headers=headers)
+    async def show(self, request: web.Request) -> web.Response:
+        name = request.match_info.get("name", "page.html")
+        files = {path.name: path for path in _FILES.iterdir() if path.suffix in _TYPES}
+        if name not in files:
+            raise web.HTTPNotFound
+        headers = {
+            "Content-Security-Policy": POLICY,
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        text = files[name].read_text(encoding="utf-8")
+        return web.Response(text=text, content_type=_TYPES[files[name].suffix], headers=headers)
 
-    async def history(self, request: web.Request) -> web.Response:
-        """Give what the person's chat shows, once it differs from `version`, if that is given."""
-        person = self._person(request.query.get("user"))
+    async def state(self, request: web.Request) -> web.Response:
+        """Give what some views show, once anything differs from `version`, if that is given.
+
+        A view is ``PERSON:CHAT`` or ``PERSON:CHAT:TOPIC``; ``views`` lists them with commas.
+        """
+        views = [self._view(one) for one in request.query.get("views", "").split(",")[:MAX_VIEWS] if one]
         seen = request.query.get("version")
         changes = self._sandbox.changes
         # Chat actions and drafts fade by themselves, which is no change that could wake this up.
-        fading = self._sandbox.chat_action(person) or self._sandbox.draft(person)
+        fading = any(
+            self._sandbox.chat_action(chat, thread) or self._sandbox.draft(chat) for _, chat, thread in views
+        )
         with contextlib.suppress(TimeoutError):
             await changes.wait_for(
                 lambda: str(changes.version) != seen or changes.closed, 1 if fading else 25
             )
-        return web.json_response(self._state(person), headers={"Cache-Control": "no-store"})
-
-    async def say(self, request: web.Request) -> web.Response:
-        asked = await _body(request)
-        try:
-            message = await self._sandbox.say(self._person(asked.get("user")), str(asked.get("text", "")))
-        except BadRequest as error:
-            raise web.HTTPBadRequest(text=error.description) from None
-        return web.json_response({"message_id": message.message_id})
-
-    async def press(self, request: web.Request) -> web.Response:
-        asked = await _body(request)
-        person = self._person(asked.get("user"))
-        try:
-            answer = await self._sandbox.press(person, asked.get("message_id", 0), str(asked.get("data", "")))
-        except (LookupError, TypeError):
-            raise web.HTTPNotFound(text="no such button") from None
-        except TimeoutError:
-            raise web.HTTPGatewayTimeout(text="the bot didn't answer") from None
-        return web.json_response({"text": answer.text, "show_alert": answer.show_alert})
-
-    async def language(self, request: web.Request) -> web.Response:
-        asked = await _body(request)
-        if asked.get("language_code") not in LANGUAGES:
-            raise web.HTTPBadRequest(text="ru or en")
-        self._person(asked.get("user")).language_code = asked["language_code"]
-        self._sandbox.changes.note()
-        return web.json_response({})
+        faults = self._sandbox.faults
+        state = {
+            "version": changes.version,
+            "now": int(time.time()),
+            "bot": self._sandbox.bot.to_json(),
+            "inline": self._sandbox.inline,
+            "people": [self._person(person) for person in self._sandbox.people.values()],
+            "faults": {**vars(faults.rates), "injected": dict(faults.injected)},
+            "views": [self._shown(*view) for view in views],
+        }
+        return web.json_response(state, headers={"Cache-Control": "no-store"})
 
     async def file(self, request: web.Request) -> web.Response:
         try:
@@ -111,54 +105,90 @@ class _Page:
         mime_type = file.mime_type if file.width else "application/octet-stream"
         return web.Response(body=file.content, content_type=mime_type, headers=headers)
 
-    def _person(self, user_id: Any) -> User:
-        people = self._sandbox.people
-        if user_id is None:
-            return next(iter(people.values()), None) or self._sandbox.add_person("Гость")
-        try:
-            return people[int(user_id)]
-        except (KeyError, TypeError, ValueError):
-            raise web.HTTPNotFound(text="no such person") from None
+    def _view(self, text: str) -> tuple[User, Chat, int | None]:
+        person, _, rest = text.partition(":")
+        chat, _, thread = rest.partition(":")
+        found = find_person(self._sandbox, person)
+        return found, find_chat(self._sandbox, found, chat), int(thread) if thread.isdigit() else None
 
-    def _state(self, person: User) -> JSON:
-        draft = self._sandbox.draft(person)
+    def _person(self, person: User) -> JSON:
+        sandbox = self._sandbox
+        chats = [chat for chat in sandbox.chats.values() if _belongs(sandbox, person, chat)]
         return {
-            "version": self._sandbox.changes.version,
-            "person": person.to_json(),
-            "bot": self._sandbox.bot.to_json(),
-            "about": self._about(person),
-            "commands": self._commands(person),
-            "messages": [message.to_json() for message in self._sandbox.history(person)[-SHOWN:]],
-            "chat_action": self._sandbox.chat_action(person),
-            "draft": draft and {"text": draft.text, "entities": [one.to_json() for one in draft.entities]},
+            **person.to_json(),
+            "blocked": not sandbox.may_write(sandbox.chats[person.id]),
+            "chats": [self._listed(person, chat) for chat in chats],
         }
+
+    def _listed(self, person: User, chat: Chat) -> JSON:
+        messages = self._sandbox.history(chat)
+        last = messages[-1] if messages else None
+        return {
+            **chat.to_json(),
+            "title": _title(self._sandbox, person, chat),
+            "peer": next(
+                (one for one in self._sandbox.members.get(chat.id, ()) if one != person.id), chat.id
+            ),
+            "with_bot": chat.id == person.id,
+            "bot_inside": self._sandbox.is_member(self._sandbox.bot.id, chat),
+            "last": last and last.to_json(),
+        }
+
+    def _shown(self, person: User, chat: Chat, thread: int | None) -> JSON:
+        sandbox = self._sandbox
+        draft = sandbox.draft(chat)
+        history = [one for one in sandbox.history(chat) if thread is None or one.message_thread_id == thread]
+        return {
+            "about": self._about(person),
+            "commands": self._commands(person, chat),
+            "topics": [self._topic(opened) for opened in sandbox.topics(chat)],
+            "messages": [message.to_json() for message in history[-SHOWN:]],
+            "chat_action": sandbox.chat_action(chat, thread),
+            "draft": draft and {"text": draft.text, "entities": [one.to_json() for one in draft.entities]},
+            "keyboard": sandbox.keyboards.get(chat.id),
+        }
+
+    @staticmethod
+    def _topic(opened: Message) -> JSON:
+        return {"id": opened.message_id, **(opened.service or {})["forum_topic_created"]}
 
     def _about(self, person: User) -> str:
         about = self._sandbox.about
         return about.get(("description", person.language_code or "")) or about.get(("description", ""), "")
 
-    def _commands(self, person: User) -> list[JSON]:
-        """Choose the commands for the person's menu, in the order of #determining-list-of-commands."""
-        for scope in (
-            {"chat_id": person.id, "type": "chat"},
-            {"type": "all_private_chats"},
-            {"type": "default"},
-        ):
+    def _commands(self, person: User, chat: Chat) -> list[JSON]:
+        """Choose the commands for a menu, in the order of #determining-list-of-commands."""
+        if not self._sandbox.is_member(self._sandbox.bot.id, chat) and chat.id != person.id:
+            return []
+        for scope in _scopes(chat, person, person.id in self._sandbox.administrators.get(chat.id, ())):
             for language in (person.language_code or "", ""):
-                commands = self._sandbox.commands.get((json.dumps(scope, sort_keys=True), language))
+                commands = self._sandbox.commands.get((scope_key(scope), language))
                 if commands:
                     return commands
         return []
 
 
-async def _body(request: web.Request) -> JSON:
-    # A form of another site can't post JSON without asking first.
-    if request.content_type != "application/json":
-        raise web.HTTPUnsupportedMediaType(text="application/json expected")
-    try:
-        body = await request.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise web.HTTPBadRequest(text="a JSON object expected")
-    return body
+def _belongs(sandbox: Sandbox, person: User, chat: Chat) -> bool:
+    """Return whether a chat stands in a person's list."""
+    return chat.id == person.id or (chat.id not in sandbox.people and sandbox.is_member(person.id, chat))
+
+
+def _title(sandbox: Sandbox, person: User, chat: Chat) -> str:
+    if chat.id == person.id:
+        return sandbox.bot.first_name
+    if chat.type != "private":
+        return chat.title or ""
+    others = sandbox.members[chat.id] - {person.id}
+    return ", ".join(sandbox.people[one].first_name for one in others)
+
+
+def _scopes(chat: Chat, person: User, administers: bool) -> list[dict[str, Any]]:
+    if chat.type == "private":
+        return [{"type": "chat", "chat_id": chat.id}, {"type": "all_private_chats"}, {"type": "default"}]
+    scopes: list[dict[str, Any]] = [{"type": "chat_member", "chat_id": chat.id, "user_id": person.id}]
+    if administers:
+        scopes.append({"type": "chat_administrators", "chat_id": chat.id})
+    scopes.append({"type": "chat", "chat_id": chat.id})
+    if administers:
+        scopes.append({"type": "all_chat_administrators"})
+    return [*scopes, {"type": "all_group_chats"}, {"type": "default"}]

@@ -65,39 +65,6 @@ def png(width: int, height: int) -> bytes:
     )
 
 
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-@pytest.fixture
-async def server(sandbox: Sandbox) -> AsyncIterator[Server]:
-    server = await serve(sandbox)
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
-async def bot(sandbox: Sandbox, server: Server) -> AsyncIterator[Bot]:
-    async with Bot(
-        sandbox.token, base_url=f"{server.url}/bot", base_file_url=f"{server.url}/file/bot"
-    ) as bot:
-        yield bot
-
-
-@pytest.fixture
-async def ann(sandbox: Sandbox) -> User:
-    ann = sandbox.add_person("Аня", "ru", username="ann_example")
-    await sandbox.say(ann, "/start")
-    return ann
-
-
-@pytest.fixture
-async def http(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(server.url) as session:
-        yield session
-
-
 @contextlib.asynccontextmanager
 async def running(sandbox: Sandbox, server: Server, *handlers: object) -> AsyncIterator[None]:
     """Run a real application with these handlers, polling the sandbox."""
@@ -380,8 +347,21 @@ async def test_reply(sandbox: Sandbox, bot: Bot, ann: User) -> None:
 async def test_message_thread_is_kept(sandbox: Sandbox, bot: Bot, ann: User) -> None:
     group = sandbox.add_group("Стая")
     await sandbox.say(ann, "снегволк", chat=group)
-    assert (await bot.send_message(group.id, "вой", message_thread_id=7)).message_thread_id == 7
-    assert [message.text for message in sandbox.history(group)] == ["снегволк", "вой"]
+    with pytest.raises(BadRequest, match="Message thread not found"):
+        await bot.send_message(group.id, "вой", message_thread_id=7)
+    forum = sandbox.add_group("Лес", forum=True)
+    thread = sandbox.add_topic(ann, forum, "Вой")
+    asked = await sandbox.say(ann, "снегволк", chat=forum, thread=thread)
+    assert asked.reply_to_message is sandbox.topics(forum)[0]  # as Telegram has it
+    sent = await bot.send_message(forum.id, "вой", message_thread_id=thread)
+    assert (sent.message_thread_id, sent.is_topic_message) == (thread, True)
+    assert sent.reply_to_message.forum_topic_created.name == "Вой"
+    answer = await bot.send_message(forum.id, "ы", reply_parameters=ReplyParameters(asked.message_id))
+    assert answer.message_thread_id == thread
+    elsewhere = await bot.send_message(forum.id, "всем")
+    assert not elsewhere.is_topic_message
+    await bot.send_chat_action(forum.id, ChatAction.TYPING, message_thread_id=thread)
+    assert (sandbox.chat_action(forum, thread), sandbox.chat_action(forum)) == ("typing", None)
 
 
 # Edits and deletions
@@ -886,92 +866,6 @@ async def test_a_whole_bot(sandbox: Sandbox, server: Server, ann: User) -> None:
         await sandbox.say(ann, "снег")
         await sandbox.wait_for(lambda: heard("[en]")() and heard("генс")())
     assert [one.action for one in sandbox.chat_actions] == ["typing"]
-
-
-# The page
-
-
-async def test_page_routes(sandbox: Sandbox, http: aiohttp.ClientSession, bot: Bot) -> None:
-    async with http.get("/") as response:
-        page = await response.text()
-        policy = response.headers["Content-Security-Policy"]
-    assert "innerHTML" not in page
-    assert "default-src 'none'" in policy
-    async with http.get("/sandbox/history") as response:
-        state = await response.json()
-    assert state["messages"] == []
-    (person,) = sandbox.people.values()
-
-    async with http.post("/sandbox/say", json={"text": "<b>снег</b>"}) as response:
-        assert response.status == 200
-    sent = await bot.send_message(person.id, "?", reply_markup=POEM_KEY)
-    press = {"message_id": sent.message_id, "data": "form:poem"}
-    pressing = asyncio.create_task(http.post("/sandbox/press", json=press))
-    query = (await bot.get_updates(offset=-1, timeout=5))[0].callback_query
-    await query.answer("да")
-    async with await pressing as response:
-        assert await response.json() == {"text": "да", "show_alert": False}
-
-    async with http.post("/sandbox/language", json={"language_code": "en"}) as response:
-        assert response.status == 200
-    await bot.send_chat_action(person.id, ChatAction.TYPING)
-    async with http.get("/sandbox/history", params={"version": state["version"]}) as response:
-        state = await response.json()
-    assert [message["text"] for message in state["messages"]] == ["<b>снег</b>", "?"]
-    assert state["person"]["language_code"] == "en"
-    assert state["chat_action"] == "typing"
-
-
-async def test_page_waits_for_changes(sandbox: Sandbox, http: aiohttp.ClientSession, ann: User) -> None:
-    query = {"version": str(sandbox.changes.version)}
-    waiting = asyncio.create_task(http.get("/sandbox/history", params=query))
-    await asyncio.sleep(0.1)
-    assert not waiting.done()
-    await sandbox.say(ann, "снег")
-    async with await waiting as response:
-        assert (await response.json())["messages"][-1]["text"] == "снег"
-
-
-async def test_documents_are_never_shown_in_the_page(
-    sandbox: Sandbox, http: aiohttp.ClientSession, bot: Bot, ann: User
-) -> None:
-    sent = await bot.send_document(ann.id, b"<script>", filename="a.html")
-    async with http.get(f"/sandbox/file/{sent.document.file_id}") as response:
-        assert response.content_type == "application/octet-stream"
-        assert response.headers["Content-Disposition"] == "attachment"
-    photo = await bot.send_photo(ann.id, png(2, 2))
-    async with http.get(f"/sandbox/file/{photo.photo[0].file_id}") as response:
-        assert response.content_type == "image/png"
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Host": "evil.example"},
-        {"Host": "127.0.0.1.evil.example"},
-        {"Origin": "http://evil.example"},
-        {"Origin": "null"},
-        {"Origin": "http://127.0.0.1:1"},
-    ],
-)
-async def test_other_sites_are_kept_out(
-    sandbox: Sandbox, http: aiohttp.ClientSession, ann: User, headers: dict[str, str]
-) -> None:
-    async with http.post("/sandbox/say", json={"text": "чужое"}, headers=headers) as response:
-        assert response.status == 403
-    async with http.get(f"/bot{sandbox.token}/getMe", headers=headers) as response:
-        assert response.status == 403
-    assert [message.text for message in sandbox.history(ann)] == ["/start"]
-
-
-async def test_plain_forms_are_kept_out(http: aiohttp.ClientSession, ann: User) -> None:
-    async with http.post("/sandbox/say", data='{"text": "чужое"}') as response:
-        assert response.status == 415
-
-
-async def test_own_page_may_post(server: Server, http: aiohttp.ClientSession, ann: User) -> None:
-    async with http.post("/sandbox/say", json={"text": "своё"}, headers={"Origin": server.url}) as response:
-        assert response.status == 200
 
 
 async def test_port_is_taken(server: Server) -> None:
