@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.reading import Reader, Reading
@@ -93,6 +93,7 @@ class Bridge:
         seed: int | None = None,
         count: int | None = None,
         strength: mark.Strength | None = None,
+        watch: Callable[[str], None] | None = None,
     ) -> Reply:
         """Voice a scene.
 
@@ -100,13 +101,14 @@ class Bridge:
             owner: Whose archive it is kept in.
             source: The scene, or what a person sent: a scene or ``SCN-n``.
             lang: The person's language, for scenes that have none of their own.
-            form: The form asked for; None chooses one.
+            form: The form asked for; None takes the one that was set for this owner, or chooses one.
             wording: The words that named the form; empty for a button.
             persona: Who speaks, by id or title, several joined with ``+``; None is whoever was set for this
                 owner, who puts on a mask by itself where the scene's kind calls for one.
             seed: For the same text again; None draws one.
             count: Candidates to choose from; None takes as many as there is time for.
             strength: How plainly the text is marked; None is whatever was set for this owner.
+            watch: Told how far the text is written, as by ``Writer.write``.
         """
         scene = source if isinstance(source, Scene) else await self.scene(owner, source)
         voice = self.find_persona(persona) if persona else await self.persona(owner)
@@ -115,6 +117,7 @@ class Bridge:
             scene,
             asked=form,
             wording=wording,
+            usual=await asyncio.to_thread(self.archive.form, owner),
             persona=voice.name if voice else "",
             liked=voice.forms if voice else (),
             mask=mask.name if mask else "",
@@ -133,6 +136,7 @@ class Bridge:
             persona=voice,
             count=count,
             owner=owner,
+            watch=watch,
         )
         rendering = Rendering(
             form=choice.form,
@@ -341,14 +345,20 @@ class Bridge:
         Raises:
             ModelError: ``model-missing`` when the model has not been fetched.
         """
+        if self._writer is None:
+            # Whoever stops waiting for the model leaves it to the others: half loaded, it would be lost.
+            await asyncio.shield(asyncio.ensure_future(self._load()))
+        assert self._writer is not None
+        return self._writer
+
+    async def _load(self) -> None:
         embedder = await self.embedder()
         async with self._loading:
             if self._writer is None:
                 self._engine = await asyncio.to_thread(load_backend, self._settings)
                 model = catalog.find(self._settings.model)
-                self._writer = Writer(self._engine, model, embedder)
                 self._dialogist = Dialogist(self._engine, model, embedder)
-            return self._writer
+                self._writer = Writer(self._engine, model, embedder)
 
     async def dialogist(self) -> Dialogist:
         """What lets scenes talk, with the writer's model.

@@ -313,3 +313,29 @@ def create_text_indexes(db: Database) -> None:
     )
     for rendering_id, text in db.execute("SELECT id, text FROM renderings").fetchall():
         texts.add(db, rendering_id, text)
+
+
+@migrations()
+def add_forms_and_languages_to_preferences(db: Database) -> None:
+    """The form of scenes that name none, and the language that a chat is spoken to in; NULL for neither."""
+    db.executescript(
+        """
+        ALTER TABLE preferences ADD COLUMN form TEXT;
+        ALTER TABLE preferences ADD COLUMN lang TEXT;
+        """
+    )
+
+
+@migrations()
+def create_answers(db: Database) -> None:
+    """Which message of a chat was answered by which (``storage.answers``)."""
+    db.executescript(
+        """
+        CREATE TABLE answers (
+            owner INTEGER NOT NULL,
+            message INTEGER NOT NULL,
+            answer INTEGER NOT NULL,
+            PRIMARY KEY (owner, message)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
