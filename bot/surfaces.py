@@ -194,7 +194,13 @@ class Inline:
 
     async def show(self, text: str) -> None:
         """Bring the message up to the text."""
-        await self._bot.edit_message_text(text, inline_message_id=self._id, link_preview_options=NO_PREVIEW)
+        # Its button stays, should the bot stop in the middle.
+        await self._bot.edit_message_text(
+            text,
+            inline_message_id=self._id,
+            reply_markup=self._unvoiced[1],
+            link_preview_options=NO_PREVIEW,
+        )
 
     async def settle(self, text: str, keyboard: InlineKeyboardMarkup | None) -> int | None:
         """Edit a last time."""
