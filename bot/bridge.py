@@ -179,6 +179,11 @@ class Bridge:
         """The mask that a voice puts on for a scene by itself, if any."""
         return mask_for(speaker, scene.kind, self._settings.personas)
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether the model is loaded."""
+        return self._writer is not None
+
     async def persona(self, owner: int) -> Persona | None:
         """Who speaks in an owner's chat.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import logging
 from collections.abc import Callable
 from types import TracebackType
@@ -78,7 +79,9 @@ class Draft:
             text = self._text.strip()[:_LONGEST]
             if not text or text == shown:
                 continue
-            self._on_its_way = asyncio.ensure_future(self._surface.show(text + _UNFINISHED))
+            # In a context of its own: what is shown for a moment is no part of the job that is answered.
+            sight = self._surface.show(text + _UNFINISHED)
+            self._on_its_way = asyncio.create_task(sight, context=contextvars.Context())
             try:
                 await self._on_its_way
                 pace, shown = self._surface.pace, text

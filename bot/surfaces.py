@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import secrets
-from typing import Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeAlias
 
 from telegram import Bot, Chat, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
@@ -28,6 +29,10 @@ _GROUP_PACE = 6.0
 _INLINE_PACE = 2.0
 _FEW = 12  # members of a group that may watch; in a larger one, many are written for at once
 _SAME = "not modified"
+
+
+Begun: TypeAlias = Callable[[int], Awaitable[None]]
+"""Takes the number of an answer."""
 
 
 class Surface(Protocol):
@@ -75,12 +80,14 @@ class Edited(Unseen):
     Args:
         message: What is answered.
         pace: Seconds between edits.
+        begun: Told the number of the answer as soon as there is one.
         standing: The number of an earlier answer that the final text is to replace: it stays until then.
     """
 
-    def __init__(self, message: Message, pace: float, standing: int | None = None) -> None:
+    def __init__(self, message: Message, pace: float, begun: Begun, standing: int | None = None) -> None:
         super().__init__(message)
         self.pace = pace
+        self._begun = begun
         self._quiet = standing is not None
         self._standing = standing
 
@@ -93,6 +100,7 @@ class Edited(Unseen):
                 text, reply_parameters=reply_to(self._message), link_preview_options=NO_PREVIEW
             )
             self._standing = sent.message_id
+            await self._begun(sent.message_id)
             return
         await self._message.get_bot().edit_message_text(
             text,
@@ -141,15 +149,17 @@ class Streamed(Unseen):
     Args:
         message: What is answered, in a private chat.
         offered: Whether the server has drafts, as far as anybody has found.
+        begun: Told the number of the answer as soon as there is one.
     """
 
     pace = _PRIVATE_PACE
 
-    def __init__(self, message: Message, offered: Offered) -> None:
+    def __init__(self, message: Message, offered: Offered, begun: Begun) -> None:
         super().__init__(message)
         self._offered = offered
+        self._begun = begun
         self._draft_id = secrets.randbelow(2**31 - 1) + 1
-        self._instead = None if offered.drafts else Edited(message, _PRIVATE_PACE)
+        self._instead = None if offered.drafts else Edited(message, _PRIVATE_PACE, begun)
 
     async def show(self, text: str) -> None:
         """Stream the text."""
@@ -161,7 +171,7 @@ class Streamed(Unseen):
                 self._offered.drafts = False
             except BadRequest as error:
                 logger.info("No draft in this chat: %s", error)
-            self._instead = Edited(self._message, _PRIVATE_PACE)
+            self._instead = Edited(self._message, _PRIVATE_PACE, self._begun)
         await self._instead.show(text)
 
     async def settle(self, text: str, keyboard: InlineKeyboardMarkup | None) -> int | None:
@@ -227,18 +237,21 @@ class Offered:
         self.drafts = True
         self._few: dict[int, bool] = {}
 
-    async def surface(self, message: Message, standing: int | None = None) -> Surface:
+    async def surface(self, message: Message, begun: Begun, standing: int | None = None) -> Surface:
         """Where the answer to a message is shown as it is written.
 
         Args:
             message: What is answered.
+            begun: Told the number of an answer that is sent before its text is whole.
             standing: The number of an earlier answer to it, which is to be replaced.
         """
         if standing is not None:
-            return Edited(message, _PRIVATE_PACE, standing)
+            return Edited(message, _PRIVATE_PACE, begun, standing)
         if message.chat.type == Chat.PRIVATE:
-            return Streamed(message, self)
-        return Edited(message, _GROUP_PACE) if await self._are_few(message.chat) else Unseen(message)
+            return Streamed(message, self, begun)
+        if await self._are_few(message.chat):
+            return Edited(message, _GROUP_PACE, begun)
+        return Unseen(message)
 
     async def _are_few(self, chat: Chat) -> bool:
         if chat.id not in self._few:

@@ -58,27 +58,34 @@ class Voicing:
             form: The form asked for, or None.
             wording: The words that named it; empty for a button.
         """
-        say, chat = texts_for(user), message.chat_id
-        # The bot's own message was edited as well, when it is pressed: it has no answer of its own.
+        say, chat, archive = texts_for(user), message.chat_id, self._bridge.archive
+        # The bot's own message, under which a button was pressed, gets as many answers as it is pressed.
         asked = message.from_user is not None and not message.from_user.is_bot
-        standing = None
         if asked and message.edit_date is not None:
             self._running.stop(chat, about=message.message_id)
-            standing = await asyncio.to_thread(self._bridge.archive.answer, chat, message.message_id)
+
+        async def note(number: int) -> None:
+            if asked:
+                await asyncio.to_thread(archive.answered, chat, message.message_id, number)
+
+        # An earlier answer: to the message before it was edited, or begun before the bot was cut short.
+        standing = await asyncio.to_thread(archive.answer, chat, message.message_id) if asked else None
         try:
-            surface = await self._offered.surface(message, standing)
+            surface = await self._offered.surface(message, note, standing)
             async with typing(message), Draft(surface, lambda: self._running.stop(chat)) as draft:
+                if not self._bridge.is_ready:
+                    draft.write(say("busy-loading"))
                 work = self._bridge.say(chat, source, say.lang, form=form, wording=wording, watch=draft.write)
                 reply = await self._running.run(chat, work, about=message.message_id)
                 if reply is None:
                     return
                 keyboard = keyboards.under_reply(say, reply.stored.number, reply.choice.form)
                 number = await draft.settle(reply.text, keyboard)
-            if asked and number is not None:
-                await asyncio.to_thread(self._bridge.archive.answered, chat, message.message_id, number)
             # Apart from the text, so that the text comes back to its scene as it stands.
             if fault := faults.sentence(say, reply.written):
                 await answer(message, fault)
+            if number is not None:
+                await note(number)
         except Forbidden as error:
             # Nobody is there to read: what else is being written for them would be written in vain.
             stopped = self._running.stop(chat)
