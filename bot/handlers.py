@@ -28,10 +28,11 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides, dialogue, faults, keeping, led_back, marks, versions, zones
+from bot import asides, dialogue, faults, job, keeping, led_back, marks, versions, zones
+from bot.access import START, Access
+from bot.admission import Admission
 from bot.bridge import Bridge
 from bot.messages import answer, answered, arguments, command, message_of, texts_for, typing
-from bot.settings import Settings
 from bot.texts import LANGUAGES, Texts, texts
 from scene import mark
 from scene.errors import HyperBridgeError, SceneError
@@ -64,16 +65,17 @@ class Conversation:
 
     Args:
         bridge: Turns scenes to texts and back.
-        settings: Says who may talk to the bot.
+        access: Says who may talk to the bot.
     """
 
-    def __init__(self, bridge: Bridge, settings: Settings) -> None:
+    def __init__(self, bridge: Bridge, access: Access) -> None:
         self._bridge = bridge
-        self._settings = settings
+        self._access = access
 
     def add_to(self, application: AnyApplication) -> None:
         """Register every handler."""
         application.add_handler(TypeHandler(Update, self._gate), group=-1)
+        Admission(self._access).add_to(application)
         keeping.Keeping(self._bridge).add_to(application)  # first: /start may carry a link
         application.add_handler(CommandHandler("start", self._start))
         application.add_handler(CommandHandler("help", self._help))
@@ -107,7 +109,8 @@ class Conversation:
         user = update.effective_user
         if user is None or update.edited_message is not None or update.effective_chat is None:
             raise ApplicationHandlerStop
-        if self._settings.allows(user.id):
+        invited = update.message is not None and (update.message.text or "").startswith(f"/start {START}")
+        if self._access.allows(user.id) or invited:
             return
         say = texts_for(user)
         if update.callback_query is not None:
@@ -238,6 +241,8 @@ class Conversation:
         known = isinstance(error, HyperBridgeError)
         if not known:
             logger.error("Unexpected error", exc_info=error)
+            if job.try_again():
+                return
         if not isinstance(update, Update) or update.effective_message is None:
             return
         say = texts_for(update.effective_user)

@@ -101,10 +101,14 @@ class Writer:
         backend: Runs the model.
         model: Its entry in the catalog.
         embedder: Measures how near a text is to its scene.
+
+    Attributes:
+        tokens: Written since it was made, over all candidates.
     """
 
     def __init__(self, backend: Backend, model: Model, embedder: Embedder) -> None:
         self.model = model
+        self.tokens = 0
         self._backend = backend
         self._embedder = embedder
         self._judge = Judge(embedder)
@@ -182,6 +186,7 @@ class Writer:
             enough=math.ceil(count * _ENOUGH),
             owner=round_.owner,
         )
+        self.tokens += found.tokens
         proposals = await asyncio.to_thread(self._judged, round_, found.items)
         return proposals, count, asked - started + found.first_token_seconds
 
