@@ -1,4 +1,4 @@
-"""Reading parse modes: HTML and MarkdownV2 into plain text with entities, and finding /commands.
+"""Reading parse modes, HTML and MarkdownV2, into plain text with entities; and what Telegram finds itself.
 
 The markup is that of https://core.telegram.org/bots/api#formatting-options. Errors are worded as by TDLib,
 which the Bot API server is built on, down to byte offsets in the markup.
@@ -16,6 +16,9 @@ from bot.sandbox.text import utf16_length
 _COMMAND = re.compile(
     r"(?<![\w/<>])/[a-zA-Z0-9_]{1,64}(?![a-zA-Z0-9_])(?:@[a-zA-Z0-9_]{3,32})?(?![\w/<>@])", re.UNICODE
 )
+_MENTION = re.compile(r"(?<![\w/@])@[a-zA-Z0-9_]{3,32}(?![\w@])")
+_HASHTAG = re.compile(r"(?<![\w#/])#(?=\w*[^\W\d_])\w{1,256}(?![\w#])")
+_URL = re.compile(r"(?i)(?<![\w.])https?://[\w-]+(?:\.[\w-]+)+[^\s<>\"«»]*(?<![.,:;?!)\]'])")
 
 
 def parse(text: str, parse_mode: str) -> tuple[str, list[MessageEntity]]:
@@ -41,21 +44,28 @@ def parse(text: str, parse_mode: str) -> tuple[str, list[MessageEntity]]:
         raise BadRequest(f"can't parse entities: {error}") from None
 
 
-def bot_commands(text: str, entities: list[MessageEntity]) -> list[MessageEntity]:
-    """Find the /commands of a text, as Telegram does in texts of people and bots alike.
+def found_in(text: str, entities: list[MessageEntity]) -> list[MessageEntity]:
+    """Find what Telegram finds by itself, in texts of people and bots alike: /commands, @names, #tags, links.
+
+    Links without http:// and cashtags, e-mail addresses and the like are left out.
 
     Args:
         text: The plain text.
-        entities: Entities it has already; commands inside code and links don't count.
+        entities: Entities it has already; nothing is found inside code and links.
 
     Returns:
-        The ``bot_command`` entities.
+        The entities, in no particular order.
     """
     taken = [one for one in entities if one.type in ("pre", "code", "text_link", "text_mention")]
-    found = []
-    for match in _COMMAND.finditer(text):
-        offset = utf16_length(text[: match.start()])
-        command = MessageEntity("bot_command", offset, len(match[0]))
-        if not any(one.offset < command.end and command.offset < one.end for one in taken):
-            found.append(command)
+    found: list[MessageEntity] = []
+    for kind, pattern in (
+        ("url", _URL),
+        ("bot_command", _COMMAND),
+        ("mention", _MENTION),
+        ("hashtag", _HASHTAG),
+    ):
+        for match in pattern.finditer(text):
+            one = MessageEntity(kind, utf16_length(text[: match.start()]), utf16_length(match[0]))
+            if not any(other.offset < one.end and one.offset < other.end for other in [*taken, *found]):
+                found.append(one)
     return found

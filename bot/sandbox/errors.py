@@ -25,8 +25,15 @@ class BotApiError(Exception):
 class BadRequest(BotApiError):
     """400: the request can't be carried out as it stands."""
 
+    def __init__(self, reason: str, parameters: dict[str, Any] | None = None) -> None:
+        super().__init__(400, f"Bad Request: {reason}", parameters)
+
+
+class Forbidden(BotApiError):
+    """403: the bot was blocked or kicked, or was never let in."""
+
     def __init__(self, reason: str) -> None:
-        super().__init__(400, f"Bad Request: {reason}")
+        super().__init__(403, f"Forbidden: {reason}")
 
 
 class Conflict(BotApiError):

@@ -40,8 +40,10 @@ def reply_markup(given: Parameters) -> JSON | None:
     markup: JSON | None = given.json("reply_markup", dict)
     if not markup:
         return None
+    if "keyboard" in markup:
+        return {**markup, "keyboard": _reply_keyboard(markup["keyboard"])}
     if "inline_keyboard" not in markup:
-        return markup
+        return markup  # it takes a keyboard away, or asks for a reply
     rows = markup["inline_keyboard"]
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise BadRequest('field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays')
@@ -49,6 +51,19 @@ def reply_markup(given: Parameters) -> JSON | None:
     if sum(len(row) for row in checked) > MAX_BUTTONS:
         raise BadRequest("reply markup is too long")
     return {"inline_keyboard": checked} if checked else None
+
+
+def _reply_keyboard(rows: Any) -> list[list[JSON]]:
+    """Check a ReplyKeyboardMarkup's rows; a button may be its text alone."""
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise BadRequest('field "keyboard" of the ReplyKeyboardMarkup must be an Array of Arrays')
+    buttons = [[{"text": one} if isinstance(one, str) else one for one in row] for row in rows if row]
+    for one in (one for row in buttons for one in row):
+        if not isinstance(one, dict) or not isinstance(one.get("text"), str):
+            raise BadRequest("can't parse keyboard button: KeyboardButton must be an Object")
+        if not check_utf8(one["text"]):
+            raise BadRequest("keyboard button text must be non-empty")
+    return buttons
 
 
 def _button(button: Any) -> JSON:

@@ -38,18 +38,27 @@ class User:
 
 @dataclass
 class Chat:
-    """A private chat (its id is the person's) or a group (its id is negative)."""
+    """A private chat (its id is the person's) or a group (its id is negative).
+
+    ``title`` is a group's, ``is_forum`` is true of a supergroup with topics.
+    """
 
     id: int
-    type: Literal["private", "group"]
+    type: Literal["private", "group", "supergroup"]
     title: str | None = None
     first_name: str | None = None
     username: str | None = None
+    is_forum: bool = False
 
     def to_json(self) -> JSON:
         """Return the object as it travels."""
         return _present(
-            id=self.id, type=self.type, title=self.title, first_name=self.first_name, username=self.username
+            id=self.id,
+            type=self.type,
+            title=self.title,
+            first_name=self.first_name,
+            username=self.username,
+            is_forum=self.is_forum or None,
         )
 
 
@@ -128,7 +137,12 @@ class File:
 
 @dataclass
 class Message:
-    """A message; ``text`` and ``entities`` are the caption's where a photo or a document carries them."""
+    """A message; ``text`` and ``entities`` are the caption's where a photo or a document carries them.
+
+    ``service`` holds the fields of a service message, such as ``{"forum_topic_created": …}``.
+    ``inline_message_id`` names a message that was chosen from inline results and has a keyboard; it is no
+    field of the Bot API's Message.
+    """
 
     message_id: int
     from_user: User
@@ -142,6 +156,10 @@ class Message:
     reply_to_message: "Message | None" = None
     message_thread_id: int | None = None
     edit_date: int | None = None
+    forward_origin: JSON | None = None
+    via_bot: User | None = None
+    service: JSON | None = None
+    inline_message_id: str | None = None
 
     def to_json(self) -> JSON:
         """Return the object as it travels."""
@@ -152,6 +170,10 @@ class Message:
             date=self.date,
             edit_date=self.edit_date,
             message_thread_id=self.message_thread_id,
+            is_topic_message=(self.chat.is_forum and self.message_thread_id is not None) or None,
+            forward_origin=self.forward_origin,
+            via_bot=self.via_bot and self.via_bot.to_json(),
+            **(self.service or {}),
         )
         media = self.photo or self.document
         if self.photo:
@@ -191,12 +213,41 @@ class CallbackAnswer:
 
 
 @dataclass(frozen=True)
+class InlineResult:
+    """One of the results that the bot offers: how it is shown, and what choosing it sends."""
+
+    id: str
+    type: str
+    title: str
+    description: str
+    text: str
+    entities: list[MessageEntity]
+    photo: File | None
+    document: File | None
+    reply_markup: JSON | None
+
+
+@dataclass(frozen=True)
+class InlineAnswer:
+    """What the bot gave to ``answerInlineQuery``, and the query that it answers."""
+
+    inline_query_id: str
+    query: str
+    results: tuple[InlineResult, ...]
+    cache_time: int
+    is_personal: bool
+    next_offset: str
+    button: JSON | None
+
+
+@dataclass(frozen=True)
 class ChatAction:
     """One ``sendChatAction``; ``at`` is :func:`time.monotonic`'s."""
 
     chat_id: int
     action: str
     at: float
+    message_thread_id: int | None = None
 
 
 @dataclass(frozen=True)

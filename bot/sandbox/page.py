@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import hashlib
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.errors import BadRequest
+from bot.sandbox.introduction import scope_key
 from bot.sandbox.objects import JSON, User
 from bot.sandbox.people import Sandbox
 
@@ -145,7 +145,7 @@ class _Page:
             {"type": "default"},
         ):
             for language in (person.language_code or "", ""):
-                commands = self._sandbox.commands.get((json.dumps(scope, sort_keys=True), language))
+                commands = self._sandbox.commands.get((scope_key(scope), language))
                 if commands:
                     return commands
         return []

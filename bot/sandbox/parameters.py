@@ -27,6 +27,11 @@ class Parameters:
         self._values = values
         self._uploads = uploads
 
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> "Parameters":
+        """Return a JSON object's fields as the parameters they would be in a request of their own."""
+        return cls({name: _as_text(value) for name, value in fields.items() if value is not None}, {})
+
     def text(self, name: str) -> str:
         """Return a parameter's text, empty if it wasn't given."""
         return self._values.get(name, "")
@@ -96,9 +101,7 @@ async def read_parameters(request: web.Request) -> Parameters:
             body = None
         if not isinstance(body, dict):
             raise BadRequest("can't parse request JSON object")
-        for name, value in body.items():
-            if value is not None:
-                values[name] = value if isinstance(value, str) else json.dumps(value)
+        values |= {name: _as_text(value) for name, value in body.items() if value is not None}
     elif request.can_read_body:
         try:
             form = await request.post()
@@ -110,3 +113,7 @@ async def read_parameters(request: web.Request) -> Parameters:
             elif isinstance(field, str):
                 values[name] = field
     return Parameters(values, uploads)
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

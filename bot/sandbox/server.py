@@ -16,12 +16,14 @@ import aiohttp
 from aiohttp import web
 
 from bot.sandbox.errors import BotApiError
+from bot.sandbox.faults import Fault
 from bot.sandbox.files import MAX_DOCUMENT
 from bot.sandbox.methods import METHODS
 from bot.sandbox.page import page_routes
-from bot.sandbox.parameters import read_parameters
+from bot.sandbox.parameters import Parameters, read_parameters
 from bot.sandbox.people import Sandbox
 
+Method = Callable[[Sandbox, Parameters], Awaitable[object]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -111,12 +113,32 @@ class _BotApi:
             method = METHODS.get(request.match_info["method"].lower())
             if request.method not in ("GET", "POST") or method is None:
                 raise BotApiError(404, "Not Found: method not found")
-            result = await method(self._sandbox, await read_parameters(request))
+            result = await self._perform(request, method)
         except web.HTTPRequestEntityTooLarge:
             return _refuse(BotApiError(413, "Request Entity Too Large"))
         except BotApiError as error:
             return _refuse(error)
         return web.json_response({"ok": True, "result": result})
+
+    async def _perform(self, request: web.Request, method: Method) -> object:
+        """Carry a request out, or fail as the sandbox's faults say."""
+        given = await read_parameters(request)
+        faults = self._sandbox.faults
+        fault = faults.of_request(request.match_info["method"].lower())
+        if fault is Fault.TOO_MANY:
+            wait = faults.rates.retry_after
+            raise BotApiError(429, f"Too Many Requests: retry after {wait}", {"retry_after": wait})
+        if fault is Fault.BROKEN:
+            raise BotApiError(500, "Internal Server Error")
+        if fault is Fault.TIMED_OUT:
+            await asyncio.sleep(faults.rates.hold)
+        else:
+            result = await method(self._sandbox, given)
+        if fault is not None:
+            if request.transport is not None:  # the bot may have hung up by itself
+                request.transport.abort()
+            raise BotApiError(504, "Gateway Timeout")
+        return result
 
     async def download(self, request: web.Request) -> web.Response:
         try:
@@ -167,7 +189,7 @@ class _BotApi:
             except (aiohttp.ClientError, TimeoutError) as error:
                 failure = f"{error}" or type(error).__name__
             if not failure:
-                updates.confirm(update["update_id"] + 1)
+                updates.taken_by_webhook(update)
             else:
                 webhook["last_error_message"] = failure
                 await asyncio.sleep(1)

@@ -4,6 +4,7 @@ from itertools import count
 
 from bot.sandbox.changes import Changes
 from bot.sandbox.errors import Conflict
+from bot.sandbox.faults import Faults
 from bot.sandbox.objects import JSON
 
 NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
@@ -18,16 +19,20 @@ class Updates:
 
     Args:
         changes: Noted with each update.
+        faults: Says which updates come twice.
 
     Attributes:
         webhook: Where the updates go instead of to ``getUpdates``, as WebhookInfo plus the secret token; its
             ``url`` is empty while there is none.
     """
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, faults: Faults) -> None:
         self.webhook: JSON = {"url": ""}
         self._changes = changes
+        self._faults = faults
         self._pending: list[JSON] = []
+        self._again: list[JSON] = []  # given already, and to be given once more
+        self._given = 0  # the highest id given so far
         self._ids = count(100_000_001)
         self._allowed: frozenset[str] = frozenset()
         self._poll = 0
@@ -59,6 +64,7 @@ class Updates:
     def drop(self) -> None:
         """Forget every update (``drop_pending_updates``)."""
         self._pending.clear()
+        self._again.clear()
 
     async def get(self, offset: int, limit: int, within: float) -> list[JSON]:
         """Answer one ``getUpdates``.
@@ -88,9 +94,8 @@ class Updates:
         self._changes.note()  # ends an older poll
 
         def over() -> bool:
-            return (
-                bool(self._pending) or self._poll != poll or bool(self.webhook["url"]) or self._changes.closed
-            )
+            something = self._pending or self._again or self.webhook["url"]
+            return bool(something) or self._poll != poll or self._changes.closed
 
         try:
             await self._changes.wait_for(over, min(within, MAX_TIMEOUT))
@@ -102,10 +107,32 @@ class Updates:
             )
         if self.webhook["url"]:
             raise Conflict("terminated by setWebhook request")
-        return self._pending[:limit]
+        again, self._again = self._again, []
+        fresh = self._pending[:limit]
+        for update in fresh:
+            self._maybe_again(update)
+        # Those that come twice stand first, so that the bot's next offset is still that of the newest.
+        return [one for one in again if one not in fresh][:limit] + fresh
 
     async def next_for_webhook(self) -> JSON:
         """Wait for the oldest update that is to go to the webhook."""
-        while not (self.webhook["url"] and self._pending):
-            await self._changes.wait_for(lambda: self.webhook["url"] and self._pending, MAX_TIMEOUT)
-        return self._pending[0]
+        while not (self.webhook["url"] and (self._pending or self._again)):
+            await self._changes.wait_for(
+                lambda: self.webhook["url"] and (self._pending or self._again), MAX_TIMEOUT
+            )
+        return (self._again or self._pending)[0]
+
+    def taken_by_webhook(self, update: JSON) -> None:
+        """Forget an update that the webhook has taken, unless it is to come twice."""
+        if update in self._again:
+            self._again.remove(update)
+        else:
+            self.confirm(update["update_id"] + 1)
+            self._maybe_again(update)
+
+    def _maybe_again(self, update: JSON) -> None:
+        """Decide, when an update is given for the first time, whether it will be given once more."""
+        if update["update_id"] > self._given:
+            self._given = update["update_id"]
+            if self._faults.duplicates():
+                self._again.append(update)

@@ -65,39 +65,6 @@ def png(width: int, height: int) -> bytes:
     )
 
 
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox()
-
-
-@pytest.fixture
-async def server(sandbox: Sandbox) -> AsyncIterator[Server]:
-    server = await serve(sandbox)
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
-async def bot(sandbox: Sandbox, server: Server) -> AsyncIterator[Bot]:
-    async with Bot(
-        sandbox.token, base_url=f"{server.url}/bot", base_file_url=f"{server.url}/file/bot"
-    ) as bot:
-        yield bot
-
-
-@pytest.fixture
-async def ann(sandbox: Sandbox) -> User:
-    ann = sandbox.add_person("Аня", "ru", username="ann_example")
-    await sandbox.say(ann, "/start")
-    return ann
-
-
-@pytest.fixture
-async def http(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(server.url) as session:
-        yield session
-
-
 @contextlib.asynccontextmanager
 async def running(sandbox: Sandbox, server: Server, *handlers: object) -> AsyncIterator[None]:
     """Run a real application with these handlers, polling the sandbox."""
@@ -380,8 +347,21 @@ async def test_reply(sandbox: Sandbox, bot: Bot, ann: User) -> None:
 async def test_message_thread_is_kept(sandbox: Sandbox, bot: Bot, ann: User) -> None:
     group = sandbox.add_group("Стая")
     await sandbox.say(ann, "снегволк", chat=group)
-    assert (await bot.send_message(group.id, "вой", message_thread_id=7)).message_thread_id == 7
-    assert [message.text for message in sandbox.history(group)] == ["снегволк", "вой"]
+    with pytest.raises(BadRequest, match="Message thread not found"):
+        await bot.send_message(group.id, "вой", message_thread_id=7)
+    forum = sandbox.add_group("Лес", forum=True)
+    thread = sandbox.add_topic(ann, forum, "Вой")
+    asked = await sandbox.say(ann, "снегволк", chat=forum, thread=thread)
+    assert asked.reply_to_message is sandbox.topics(forum)[0]  # as Telegram has it
+    sent = await bot.send_message(forum.id, "вой", message_thread_id=thread)
+    assert (sent.message_thread_id, sent.is_topic_message) == (thread, True)
+    assert sent.reply_to_message.forum_topic_created.name == "Вой"
+    answer = await bot.send_message(forum.id, "ы", reply_parameters=ReplyParameters(asked.message_id))
+    assert answer.message_thread_id == thread
+    elsewhere = await bot.send_message(forum.id, "всем")
+    assert not elsewhere.is_topic_message
+    await bot.send_chat_action(forum.id, ChatAction.TYPING, message_thread_id=thread)
+    assert (sandbox.chat_action(forum, thread), sandbox.chat_action(forum)) == ("typing", None)
 
 
 # Edits and deletions
