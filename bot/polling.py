@@ -30,7 +30,7 @@ KINDS = (
 
 _SECONDS = 30  # a long poll lasts
 _MARGIN = 10.0  # seconds more until it is given up
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
 
 
 class Polling:
