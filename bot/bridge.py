@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot import again, job, metrics
 from bot.reading import Reader, Reading
 from bot.settings import Settings
 from models import catalog, fetch
@@ -78,6 +79,7 @@ class Bridge:
         self._engine: Backend | None = None
         self._writer: Writer | None = None
         self._dialogist: Dialogist | None = None
+        self._counted = 0  # of the writer's tokens
         self._loading = asyncio.Lock()
         self._reader = Reader(self.archive, self.embedder, self.mnemonist)
 
@@ -110,6 +112,12 @@ class Bridge:
             strength: How plainly the text is marked; None is whatever was set for this owner.
             watch: Told how far the text is written, as by ``Writer.write``.
         """
+        running = job.current()
+        place = running.next_text() if running else 0
+        if running and (before := await asyncio.to_thread(self.archive.written_for, running.job.id, place)):
+            # The same words as were written before the bot was cut short: a part of them may have been sent.
+            found, voiced, chosen = again.load(before, self.find_persona)
+            return Reply(found, voiced, chosen, strength or await self.strength(owner))
         scene = source if isinstance(source, Scene) else await self.scene(owner, source)
         voice = self.find_persona(persona) if persona else await self.persona(owner)
         mask = self.mask(voice, scene) if voice and not persona else None
@@ -138,6 +146,9 @@ class Bridge:
             owner=owner,
             watch=watch,
         )
+        metrics.FIRST_TOKEN.observe(written.first_token_seconds)
+        metrics.TOKENS.inc(writer.tokens - self._counted)
+        self._counted = writer.tokens
         rendering = Rendering(
             form=choice.form,
             persona=voice.name if voice else "",
@@ -152,7 +163,8 @@ class Bridge:
             chosen_by=choice.by,
             reason=choice.reason,
         )
-        await asyncio.to_thread(self.archive.add_rendering, stored, rendering)
+        for_job = again.dump(running.job.id, place, written) if running else None
+        await asyncio.to_thread(self.archive.add_rendering, stored, rendering, for_job)
         return Reply(stored, written, choice, strength or await self.strength(owner))
 
     async def strength(self, owner: int) -> mark.Strength:

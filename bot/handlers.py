@@ -19,7 +19,9 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides, dialogue, introducing, keeping, preferences, tally, versions, voicing, zones
+from bot import asides, dialogue, introducing, job, keeping, preferences, tally, versions, voicing, zones
+from bot.access import START, Access
+from bot.admission import Admission
 from bot.bridge import Bridge
 from bot.groups import addressed, is_private
 from bot.inline import HELP, InlineMode
@@ -37,7 +39,6 @@ from bot.messages import (
     typing,
 )
 from bot.running import Running
-from bot.settings import Settings
 from bot.touch import Touch
 from scene import mark
 from scene.errors import HyperBridgeError, SceneError
@@ -76,12 +77,12 @@ class Conversation:
 
     Args:
         bridge: Turns scenes to texts and back.
-        settings: Says who may talk to the bot.
+        access: Says who may talk to the bot.
     """
 
-    def __init__(self, bridge: Bridge, settings: Settings) -> None:
+    def __init__(self, bridge: Bridge, access: Access) -> None:
         self._bridge = bridge
-        self._settings = settings
+        self._access = access
         self._running = Running()
         self._voicing = voicing.Voicing(bridge, self._running)
 
@@ -90,6 +91,7 @@ class Conversation:
         application.add_handler(TypeHandler(Update, self._gate), group=-1)
         help_ = filters.Regex(rf"^/start(@\S+)? {HELP}$")  # from the button over an inline query
         application.add_handler(CommandHandler("start", self._help, filters=help_))
+        Admission(self._access).add_to(application)
         keeping.Keeping(self._bridge).add_to(application)  # first: /start may carry a link
         application.add_handler(CommandHandler("start", self._start))
         application.add_handler(CommandHandler("help", self._help))
@@ -122,7 +124,8 @@ class Conversation:
         user = update.effective_user
         if user is None or (update.edited_message is not None and not _answered_anew(update)):
             raise ApplicationHandlerStop
-        if self._settings.allows(user.id):
+        invited = update.message is not None and (update.message.text or "").startswith(f"/start {START}")
+        if self._access.allows(user.id) or invited:
             return
         refusal = texts_for(user)("private", id=str(user.id))
         if update.callback_query is not None:
@@ -252,10 +255,14 @@ class Conversation:
         error = context.error
         if isinstance(error, Forbidden | NetworkError) and not isinstance(error, BadRequest):
             logger.warning("Telegram could not be told: %s", error)  # nor would it be told this
+            if not isinstance(error, Forbidden):
+                job.try_again()
             return
         known = isinstance(error, HyperBridgeError)
         if not known:
             logger.error("Unexpected error", exc_info=error)
+            if job.try_again():
+                return
         if not isinstance(update, Update) or update.effective_message is None:
             return
         message, say = update.effective_message, texts_for(update.effective_user)

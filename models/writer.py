@@ -102,10 +102,14 @@ class Writer:
         backend: Runs the model.
         model: Its entry in the catalog.
         embedder: Measures how near a text is to its scene.
+
+    Attributes:
+        tokens: Written since it was made, over all candidates.
     """
 
     def __init__(self, backend: Backend, model: Model, embedder: Embedder) -> None:
         self.model = model
+        self.tokens = 0
         self._backend = backend
         self._embedder = embedder
         self._judge = Judge(embedder)
@@ -199,6 +203,7 @@ class Writer:
             owner=round_.owner,
             watch=grew if watch is not None else None,
         )
+        self.tokens += found.tokens
         proposals = await asyncio.to_thread(self._judged, round_, found.items)
         return proposals, count, asked - started + found.first_token_seconds
 

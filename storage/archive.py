@@ -26,6 +26,7 @@ from storage import (
     dialogues,
     exchange,
     forgetting,
+    job_texts,
     own_words,
     preferences,
     records,
@@ -37,6 +38,7 @@ from storage import (
 from storage.database import damage, faults, open_database, transaction
 from storage.dialogues import Dialogue, StoredDialogue
 from storage.exchange import Entry, Restored
+from storage.job_texts import Written
 from storage.nearest import Nearest
 from storage.records import Rendering, Stats, StoredScene
 from storage.shares import Share
@@ -169,12 +171,15 @@ class Archive:
             records.add_rendering(db, stored, rendering)
             return stored
 
-    def add_rendering(self, stored: StoredScene, rendering: Rendering) -> None:
+    def add_rendering(
+        self, stored: StoredScene, rendering: Rendering, for_job: Written | None = None
+    ) -> None:
         """Add a text to a kept scene's versions.
 
         Args:
             stored: The scene.
             rendering: The text.
+            for_job: What lets the job that the text was written for find it again, if it was for one.
 
         Raises:
             ArchiveError: ``archive-scene-gone`` if the scene was forgotten meanwhile.
@@ -184,7 +189,22 @@ class Archive:
                 "SELECT 1 FROM scenes WHERE id = ? AND owner = ?", [stored.id, stored.owner]
             ).fetchall():
                 raise ArchiveError("archive-scene-gone", code=stored.code)
-            records.add_rendering(db, stored, rendering)
+            rendering_id = records.add_rendering(db, stored, rendering)
+            if for_job is not None:
+                job_texts.add(db, for_job, rendering_id)
+
+    def written_for(self, job_id: int, position: int) -> tuple[StoredScene, Rendering, str] | None:
+        """The text that a job had written before it was cut short.
+
+        Args:
+            job_id: ``storage.jobs.Job.id``.
+            position: The text's place among all that the job has written, from 0.
+
+        Returns:
+            The scene, the text, and what was kept beside it; None when none was written yet.
+        """
+        with self.reading() as db:
+            return job_texts.get(db, job_id, position)
 
     def add_dialogue(self, scenes: tuple[StoredScene, StoredScene], spoken: Dialogue) -> None:
         """Add a dialogue to what two kept scenes of one owner have.

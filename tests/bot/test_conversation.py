@@ -15,7 +15,7 @@ from bot.bridge import Bridge
 from bot.handlers import Conversation
 from bot.sandbox import Sandbox, serve
 from bot.sandbox.objects import Message, User
-from bot.serving import build
+from bot.service import build
 from bot.settings import Settings
 from bot.texts import texts
 from scene import mark
