@@ -1,9 +1,9 @@
-"""What a person tells the bot about a chat, and asks it about itself: persona, own words, reasons."""
+"""What a person teaches the bot, and asks it about itself: own words, reasons."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import regex
@@ -15,14 +15,12 @@ from bot.bridge import Bridge
 from bot.messages import answer, answered, arguments, message_of, texts_for
 from bot.own_words import Lesson
 from bot.texts import Texts
-from models.personas import Persona
 from scene.errors import HyperBridgeError
 from scene.forms import Form
 from storage.archive import Archive
 
-COMMANDS = ("persona", "why", "teach", "unteach")
+COMMANDS = ("why", "teach", "unteach")
 _BETWEEN = regex.compile(r"[\s,;]+")
-_OFF = frozenset({"off", "none", "нет", "выкл"})
 _AT_ONCE = 20  # words of one message
 
 Context = ContextTypes.DEFAULT_TYPE
@@ -40,25 +38,9 @@ class Asides:
 
     def add_to(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Register every handler."""
-        application.add_handler(CommandHandler("persona", self._persona))
         application.add_handler(CommandHandler("why", self._why))
         application.add_handler(CommandHandler("teach", self._teach))
         application.add_handler(CommandHandler("unteach", self._unteach))
-
-    async def _persona(self, update: Update, context: Context) -> None:
-        """``/persona``, ``/persona poet``, ``/persona body+poet``, ``/persona off``."""
-        message, say = message_of(update), texts_for(update.effective_user)
-        archive, wanted = self._bridge.archive, arguments(message)
-        if wanted:
-            name = "" if wanted.casefold() in _OFF else self._bridge.find_persona(wanted).name
-            await asyncio.to_thread(archive.set_persona, message.chat_id, name)
-        current = await self._bridge.persona(message.chat_id)
-        now = (
-            say("persona-on", title=current.titles[say.lang], count=current.count)
-            if current
-            else say("persona-off")
-        )
-        await answer(message, now if wanted else f"{now}\n{_choices(say, self._bridge.personas())}")
 
     async def _why(self, update: Update, context: Context) -> None:
         """``/why`` about the last text, or in reply to any of the bot's."""
@@ -107,11 +89,3 @@ class Asides:
         if words[_AT_ONCE:]:
             lines.append(say("own-words-too-many", limit=_AT_ONCE))
         await answer(message, "\n".join(lines))
-
-
-def _choices(say: Texts, personas: Mapping[str, Persona]) -> str:
-    lines = [
-        say("persona-choice", name=each.name, title=each.titles[say.lang], mask=int(bool(each.masks)))
-        for each in personas.values()
-    ]
-    return "\n".join([*lines, say("persona-how-join"), say("persona-how-off")])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot import again, job, metrics
 from bot.reading import Reader, Reading
 from bot.settings import Settings
 from models import catalog, fetch
@@ -78,6 +79,7 @@ class Bridge:
         self._engine: Backend | None = None
         self._writer: Writer | None = None
         self._dialogist: Dialogist | None = None
+        self._counted = 0  # of the writer's tokens
         self._loading = asyncio.Lock()
         self._reader = Reader(self.archive, self.embedder, self.mnemonist)
 
@@ -93,6 +95,7 @@ class Bridge:
         seed: int | None = None,
         count: int | None = None,
         strength: mark.Strength | None = None,
+        watch: Callable[[str], None] | None = None,
     ) -> Reply:
         """Voice a scene.
 
@@ -100,14 +103,21 @@ class Bridge:
             owner: Whose archive it is kept in.
             source: The scene, or what a person sent: a scene or ``SCN-n``.
             lang: The person's language, for scenes that have none of their own.
-            form: The form asked for; None chooses one.
+            form: The form asked for; None takes the one that was set for this owner, or chooses one.
             wording: The words that named the form; empty for a button.
             persona: Who speaks, by id or title, several joined with ``+``; None is whoever was set for this
                 owner, who puts on a mask by itself where the scene's kind calls for one.
             seed: For the same text again; None draws one.
             count: Candidates to choose from; None takes as many as there is time for.
             strength: How plainly the text is marked; None is whatever was set for this owner.
+            watch: Told how far the text is written, as by ``Writer.write``.
         """
+        running = job.current()
+        place = running.next_text() if running else 0
+        if running and (before := await asyncio.to_thread(self.archive.written_for, running.job.id, place)):
+            # The same words as were written before the bot was cut short: a part of them may have been sent.
+            found, voiced, chosen = again.load(before, self.find_persona)
+            return Reply(found, voiced, chosen, strength or await self.strength(owner))
         scene = source if isinstance(source, Scene) else await self.scene(owner, source)
         voice = self.find_persona(persona) if persona else await self.persona(owner)
         mask = self.mask(voice, scene) if voice and not persona else None
@@ -115,6 +125,7 @@ class Bridge:
             scene,
             asked=form,
             wording=wording,
+            usual=await asyncio.to_thread(self.archive.form, owner),
             persona=voice.name if voice else "",
             liked=voice.forms if voice else (),
             mask=mask.name if mask else "",
@@ -133,7 +144,11 @@ class Bridge:
             persona=voice,
             count=count,
             owner=owner,
+            watch=watch,
         )
+        metrics.FIRST_TOKEN.observe(written.first_token_seconds)
+        metrics.TOKENS.inc(writer.tokens - self._counted)
+        self._counted = writer.tokens
         rendering = Rendering(
             form=choice.form,
             persona=voice.name if voice else "",
@@ -148,7 +163,8 @@ class Bridge:
             chosen_by=choice.by,
             reason=choice.reason,
         )
-        await asyncio.to_thread(self.archive.add_rendering, stored, rendering)
+        for_job = again.dump(running.job.id, place, written) if running else None
+        await asyncio.to_thread(self.archive.add_rendering, stored, rendering, for_job)
         return Reply(stored, written, choice, strength or await self.strength(owner))
 
     async def strength(self, owner: int) -> mark.Strength:
@@ -174,6 +190,11 @@ class Bridge:
     def mask(self, speaker: Persona, scene: Scene) -> Persona | None:
         """The mask that a voice puts on for a scene by itself, if any."""
         return mask_for(speaker, scene.kind, self._settings.personas)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the model is loaded."""
+        return self._writer is not None
 
     async def persona(self, owner: int) -> Persona | None:
         """Who speaks in an owner's chat.
@@ -341,14 +362,20 @@ class Bridge:
         Raises:
             ModelError: ``model-missing`` when the model has not been fetched.
         """
+        if self._writer is None:
+            # Whoever stops waiting for the model leaves it to the others: half loaded, it would be lost.
+            await asyncio.shield(asyncio.ensure_future(self._load()))
+        assert self._writer is not None
+        return self._writer
+
+    async def _load(self) -> None:
         embedder = await self.embedder()
         async with self._loading:
             if self._writer is None:
                 self._engine = await asyncio.to_thread(load_backend, self._settings)
                 model = catalog.find(self._settings.model)
-                self._writer = Writer(self._engine, model, embedder)
                 self._dialogist = Dialogist(self._engine, model, embedder)
-            return self._writer
+                self._writer = Writer(self._engine, model, embedder)
 
     async def dialogist(self) -> Dialogist:
         """What lets scenes talk, with the writer's model.

@@ -12,6 +12,7 @@ from telegram.ext import Application, CommandHandler, ContextTypes
 
 from bot.bridge import Bridge
 from bot.messages import answer, arguments, message_of, texts_for, typing
+from bot.running import Running
 from bot.texts import Texts
 from bot.why import named
 from models.dialogue import Spoken
@@ -176,10 +177,12 @@ class Dialogues:
 
     Args:
         bridge: Holds the archive and the model.
+        running: What is being written now.
     """
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, running: Running) -> None:
         self._bridge = bridge
+        self._running = running
 
     def add_to(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Register the handler."""
@@ -193,11 +196,13 @@ class Dialogues:
             await answer(message, say("dialogue-needs-scenes"))
             return
         async with typing(message):
-            held = await hold(
+            spoken = hold(
                 self._bridge,
                 message.chat_id,
                 (given[0], given[1]),
                 say.lang,
                 personas=tuple(given[2:]),
             )
-        await answer(message, held.text)
+            held = await self._running.run(message.chat_id, spoken, about=message.message_id)
+        if held is not None:
+            await answer(message, held.text)

@@ -7,20 +7,11 @@ import contextlib
 import logging
 from typing import Any
 
-from telegram import (
-    BotCommand,
-    Chat,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    Message,
-    Update,
-    User,
-)
-from telegram.error import TelegramError
+from telegram import Chat, InlineQueryResultsButton, Update
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 from telegram.ext import (
     Application,
     ApplicationHandlerStop,
-    CallbackQueryHandler,
     CommandHandler,
     ContextTypes,
     MessageHandler,
@@ -28,11 +19,27 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides, dialogue, faults, keeping, led_back, marks, versions, zones
+from bot import asides, dialogue, introducing, job, keeping, preferences, tally, versions, voicing, zones
+from bot.access import START, Access
+from bot.admission import Admission
 from bot.bridge import Bridge
-from bot.messages import answer, answered, arguments, command, message_of, texts_for, typing
-from bot.settings import Settings
-from bot.texts import LANGUAGES, Texts, texts
+from bot.groups import addressed, is_private
+from bot.inline import HELP, InlineMode
+from bot.keyboards import under_reply
+from bot.led_back import LedBack, keyboard, told
+from bot.messages import (
+    acknowledge,
+    answer,
+    answered,
+    arguments,
+    command,
+    message_of,
+    said,
+    texts_for,
+    typing,
+)
+from bot.running import Running
+from bot.touch import Touch
 from scene import mark
 from scene.errors import HyperBridgeError, SceneError
 from scene.forms import Form, named, names
@@ -44,16 +51,22 @@ COMMANDS = (
     "help",
     *(form.value for form in Form),
     "scene",
+    "read",
     "recall",
+    *voicing.COMMANDS,
     *asides.COMMANDS,
+    *preferences.COMMANDS,
     *keeping.COMMANDS,
     *dialogue.COMMANDS,
-    *marks.COMMANDS,
     *zones.COMMANDS,
     *versions.COMMANDS,
+    *tally.COMMANDS,
 )
+_VOICING = frozenset({*Form, "scene"})  # commands that voice: edited, they are answered anew
+_ASKED = frozenset({"", "?", "сцена", "сцена?", "scene", "scene?"})
+"""What in reply to a text asks for its scene; nothing is left when the bot is only named."""
+
 _RECALLED = 8
-_ROW = 4  # form buttons in a row
 
 Context = ContextTypes.DEFAULT_TYPE
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
@@ -64,56 +77,65 @@ class Conversation:
 
     Args:
         bridge: Turns scenes to texts and back.
-        settings: Says who may talk to the bot.
+        access: Says who may talk to the bot.
     """
 
-    def __init__(self, bridge: Bridge, settings: Settings) -> None:
+    def __init__(self, bridge: Bridge, access: Access) -> None:
         self._bridge = bridge
-        self._settings = settings
+        self._access = access
+        self._running = Running()
+        self._voicing = voicing.Voicing(bridge, self._running)
 
     def add_to(self, application: AnyApplication) -> None:
         """Register every handler."""
         application.add_handler(TypeHandler(Update, self._gate), group=-1)
+        help_ = filters.Regex(rf"^/start(@\S+)? {HELP}$")  # from the button over an inline query
+        application.add_handler(CommandHandler("start", self._help, filters=help_))
+        Admission(self._access).add_to(application)
         keeping.Keeping(self._bridge).add_to(application)  # first: /start may carry a link
         application.add_handler(CommandHandler("start", self._start))
         application.add_handler(CommandHandler("help", self._help))
         application.add_handler(CommandHandler("recall", self._recall))
         application.add_handler(CommandHandler("scene", self._scene))
+        application.add_handler(CommandHandler("read", self._read))
         application.add_handler(CommandHandler([form.value for form in Form], self._form))
-        dialogue.Dialogues(self._bridge).add_to(application)
+        self._voicing.add_to(application)
+        preferences.Preferences(self._bridge).add_to(application)
+        dialogue.Dialogues(self._bridge, self._running).add_to(application)
         asides.Asides(self._bridge).add_to(application)
-        led_back.LedBack(self._bridge).add_to(application)
-        marks.Marks(self._bridge).add_to(application)
+        LedBack(self._bridge, self._voicing).add_to(application)
         zones.Zones(self._bridge).add_to(application)
         versions.Versions(self._bridge).add_to(application)
-        application.add_handler(CallbackQueryHandler(self._button))
-        application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, self._text))
-        application.add_handler(MessageHandler(filters.COMMAND, self._help))
+        tally.Tallying(self._bridge).add_to(application)
+        InlineMode(self._bridge, self._running).add_to(application)
+        Touch(self._bridge, self._voicing).add_to(application)  # last of the buttons: it takes the rest
+        application.add_handler(MessageHandler(filters.COMMAND, self._unknown))
+        application.add_handler(MessageHandler(filters.TEXT | filters.CAPTION, self._text))
         application.add_handler(MessageHandler(filters.ALL & ~filters.StatusUpdate.ALL, self._not_text))
         application.add_error_handler(self._failed)
 
     @staticmethod
     async def introduce(application: AnyApplication) -> None:
-        """Show the commands in Telegram's menu, in each language."""
-        for lang in LANGUAGES:
-            say = texts(lang)
-            commands = [BotCommand(name, say(f"command-{name}")) for name in COMMANDS]
-            # English is what every other language sees too.
-            code = None if lang is LANGUAGES[0] else lang.value
-            await application.bot.set_my_commands(commands, language_code=code)
+        """Show the commands in Telegram's menu, in each language and for each kind of chat."""
+        await introducing.introduce(application, COMMANDS)
 
     async def _gate(self, update: Update, _: Context) -> None:
-        """Let in only those who may."""
+        """Let in only those who may, and of what is edited only what is answered anew."""
         user = update.effective_user
-        if user is None or update.edited_message is not None or update.effective_chat is None:
+        if user is None or (update.edited_message is not None and not _answered_anew(update)):
             raise ApplicationHandlerStop
-        if self._settings.allows(user.id):
+        invited = update.message is not None and (update.message.text or "").startswith(f"/start {START}")
+        if self._access.allows(user.id) or invited:
             return
-        say = texts_for(user)
+        refusal = texts_for(user)("private", id=str(user.id))
         if update.callback_query is not None:
-            await update.callback_query.answer(say("private", id=str(user.id)), show_alert=True)
-        elif update.message is not None and update.effective_chat.type == Chat.PRIVATE:
-            await update.message.reply_text(say("private", id=str(user.id)))
+            await acknowledge(update.callback_query, refusal, alert=True)
+        elif update.inline_query is not None:
+            button = InlineQueryResultsButton(texts_for(user)("inline-private"), start_parameter=HELP)
+            with contextlib.suppress(TelegramError):
+                await update.inline_query.answer([], is_personal=True, button=button)
+        elif update.message is not None and update.message.chat.type == Chat.PRIVATE:
+            await update.message.reply_text(refusal)
         raise ApplicationHandlerStop
 
     async def _start(self, update: Update, context: Context) -> None:
@@ -122,32 +144,43 @@ class Conversation:
     async def _help(self, update: Update, context: Context) -> None:
         await answer(message_of(update), texts_for(update.effective_user)("help"))
 
+    async def _unknown(self, update: Update, context: Context) -> None:
+        """A command that there is not; in a group it may be another bot's."""
+        message = message_of(update)
+        if is_private(message) or f"@{context.bot.username}".lower() in said(message).lower():
+            await self._help(update, context)
+
     async def _not_text(self, update: Update, context: Context) -> None:
-        if update.message is not None:
+        if update.message is not None and is_private(update.message):
             await answer(update.message, texts_for(update.effective_user)("not-text"))
 
     async def _text(self, update: Update, context: Context) -> None:
         """A plain message: a text with a mark, a form's name in reply to a text, or a scene."""
-        message = message_of(update)
-        text = message.text or ""
+        message, user = message_of(update), update.effective_user
+        text = addressed(message)
+        if text is None:
+            return
+        if message.caption and command_in(text) in list(Form):  # Telegram knows no commands under pictures
+            await self._form(update, context)
+            return
         quoted = answered(message)
         form = names().get(text.strip().lower())
         request = await asyncio.to_thread(split, text)  # the first time, it reads a dictionary
-        if form is not None and quoted and mark.is_marked(quoted):
-            await self._voice(message, update.effective_user, quoted, form, text.strip())
+        if quoted and text.strip().lower() in _ASKED:
+            await self._lead_back(update, quoted)
+        elif form is not None and quoted and mark.is_marked(quoted):
+            await self._voicing.voice(message, user, quoted, form, text.strip())
         elif mark.is_marked(text) and mark.strip(text) and not mark.is_reference(request.scene):
-            await self._lead_back(message, update.effective_user, text)
+            await self._lead_back(update, text)
         else:
             try:
-                await self._voice(
-                    message, update.effective_user, request.scene, request.form, request.wording
-                )
+                await self._voicing.voice(message, user, request.scene, request.form, request.wording)
             except SceneError as error:
                 if error.key not in ("scene-sentence", "scene-too-long"):
                     raise
                 # A long text is no scene, but it may have come from one.
                 try:
-                    await self._lead_back(message, update.effective_user, text)
+                    await self._lead_back(update, text)
                 except SceneError:
                     raise error from None
 
@@ -159,7 +192,7 @@ class Conversation:
         if not source:
             await answer(message, texts_for(update.effective_user)("form-needs-scene", form=form.value))
             return
-        await self._voice(message, update.effective_user, source, form, f"/{form.value}")
+        await self._voicing.voice(message, update.effective_user, source, form, f"/{form.value}")
 
     async def _scene(self, update: Update, context: Context) -> None:
         """``/scene SCN-n [form]``; any mark instead of the code, be it in a whole text."""
@@ -171,7 +204,16 @@ class Conversation:
         name = mark.strip(given)
         # One word beside the mark is a form, well spelled or not; more are the text that was marked.
         form = named(name) if name.isalpha() else names().get(name.lower())
-        await self._voice(message, update.effective_user, given, form, name if form else "")
+        await self._voicing.voice(message, update.effective_user, given, form, name if form else "")
+
+    async def _read(self, update: Update, context: Context) -> None:
+        """``/read`` in reply to a text, or before one: the scene that it came from."""
+        message = message_of(update)
+        text = arguments(message) or answered(message)
+        if not text:
+            await answer(message, texts_for(update.effective_user)("read-needs-text"))
+            return
+        await self._lead_back(update, text)
 
     async def _recall(self, update: Update, context: Context) -> None:
         message = message_of(update)
@@ -198,57 +240,52 @@ class Conversation:
         ]
         await answer(message, "\n".join([say("recall-found", count=len(hits)), *lines, *unfound]))
 
-    async def _button(self, update: Update, context: Context) -> None:
-        """A form's button under a reply: the same scene in that form."""
-        query = update.callback_query
-        assert query is not None
-        number, _, name = (query.data or "").partition(":")
-        if not (number.isascii() and number.isdigit() and name in list(Form)) or not isinstance(
-            query.message, Message
-        ):
-            await query.answer(texts_for(query.from_user)("button-old"))
-            return
-        await query.answer()
-        await self._voice(query.message, query.from_user, mark.code(int(number)), Form(name))
-
-    async def _voice(
-        self, message: Message, user: User | None, source: str, form: Form | None, wording: str = ""
-    ) -> None:
-        """Voice a scene and answer with the text, its mark and the other forms."""
-        async with typing(message):
-            reply = await self._bridge.say(
-                message.chat_id, source, texts_for(user).lang, form=form, wording=wording
-            )
-        await answer(message, reply.text, _keyboard(texts_for(user), reply.stored.number))
-        # Apart from the text, so that the text comes back to its scene as it stands.
-        if fault := faults.sentence(texts_for(user), reply.written):
-            await answer(message, fault)
-
-    async def _lead_back(self, message: Message, user: User | None, text: str) -> None:
+    async def _lead_back(self, update: Update, text: str) -> None:
         """Answer a text with its scene."""
+        message, say = message_of(update), texts_for(update.effective_user)
         async with typing(message):
-            readings = await self._bridge.read_all(message.chat_id, text, texts_for(user).lang)
-        say, number = texts_for(user), readings[-1].number
-        keyboard = _keyboard(say, number) if number else led_back.keyboard(say)
-        await answer(message, led_back.told(say, readings), keyboard)
+            readings = await self._bridge.read_all(message.chat_id, text, say.lang)
+        number = readings[-1].number
+        await answer(
+            message, told(say, readings), under_reply(say, number, None) if number else keyboard(say)
+        )
 
     async def _failed(self, update: object, context: Context) -> None:
         """Tell a person in one sentence; keep the rest in the log."""
         error = context.error
+        if isinstance(error, Forbidden | NetworkError) and not isinstance(error, BadRequest):
+            logger.warning("Telegram could not be told: %s", error)  # nor would it be told this
+            if not isinstance(error, Forbidden):
+                job.try_again()
+            return
         known = isinstance(error, HyperBridgeError)
         if not known:
             logger.error("Unexpected error", exc_info=error)
+            if job.try_again():
+                return
         if not isinstance(update, Update) or update.effective_message is None:
             return
-        say = texts_for(update.effective_user)
+        message, say = update.effective_message, texts_for(update.effective_user)
         text = say.error(error) if isinstance(error, HyperBridgeError) else say("internal-error-chat")
         with contextlib.suppress(TelegramError):  # the chat itself may be what failed
-            await answer(update.effective_message, text)
+            sent = await answer(message, text)
+            if sent is not None and update.callback_query is None:
+                # Whoever mends the scene by editing it gets the text in the error's place.
+                archive = self._bridge.archive
+                await asyncio.to_thread(
+                    archive.answered, message.chat_id, message.message_id, sent.message_id
+                )
 
 
-def _keyboard(say: Texts, number: int) -> InlineKeyboardMarkup:
-    buttons = [
-        InlineKeyboardButton(say(f"button-{form.value}"), callback_data=f"{number}:{form.value}")
-        for form in Form
-    ]
-    return InlineKeyboardMarkup([buttons[i : i + _ROW] for i in range(0, len(buttons), _ROW)])
+def command_in(text: str) -> str:
+    """The command at a text's beginning, without slash and bot name, or nothing."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    return first[1:].split("@")[0].lower() if first.startswith("/") else ""
+
+
+def _answered_anew(update: Update) -> bool:
+    """Whether an edited message is a scene, or a command that voices one."""
+    message = update.edited_message
+    assert message is not None
+    text = said(message)
+    return bool(text) and (not text.startswith("/") or command_in(text) in _VOICING)

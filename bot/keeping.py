@@ -23,7 +23,7 @@ from telegram.ext import (
 from bot import page
 from bot.bridge import Bridge
 from bot.intake import take_in
-from bot.messages import answer, answered, arguments, message_of, texts_for, typing
+from bot.messages import acknowledge, answer, answered, arguments, message_of, texts_for, typing
 from bot.terminal import as_json
 from bot.texts import Texts
 from scene import mark
@@ -135,12 +135,12 @@ class Keeping:
         say = texts_for(query.from_user)
         _, asker, what = ((query.data or "") + "::").split(":")[:3]
         if not isinstance(query.message, Message):
-            await query.answer(say("button-old"))
+            await acknowledge(query, say("button-old"))
             return
         if asker != str(query.from_user.id):
-            await query.answer(say("forget-not-yours"))
+            await acknowledge(query, say("forget-not-yours"))
             return
-        await query.answer()
+        await acknowledge(query)
         async with typing(query.message):
             told = await asyncio.to_thread(self._do_forget, query.message.chat_id, what, say)
         await query.edit_message_text(told)

@@ -14,15 +14,16 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.ext import Application, CallbackQueryHandler, ContextTypes
 
 from bot.bridge import Bridge
-from bot.messages import answer, texts_for, typing
+from bot.keyboards import forms
+from bot.messages import acknowledge, answer, texts_for, typing
 from bot.reading import Reading
 from bot.texts import Texts
+from bot.voicing import Voicing
 from scene import mark
 from scene.forms import Form
 
 _PREFIX = "read:"
 _KEEP = "keep"
-_ROW = 4  # form buttons in a row
 _OTHERS = 3  # further scenes that are worth a person's while
 _WORTH = 0.2  # and the least score
 
@@ -33,11 +34,13 @@ class LedBack:
     """The buttons under a scene that has not been kept.
 
     Args:
-        bridge: Keeps and voices scenes.
+        bridge: Keeps scenes.
+        voicing: Voices them.
     """
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, voicing: Voicing) -> None:
         self._bridge = bridge
+        self._voicing = voicing
 
     def add_to(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
         """Register the handler, before the one for all other buttons."""
@@ -56,27 +59,22 @@ class LedBack:
             or not found.mnemonic
             or name not in (_KEEP, *Form)
         ):
-            await query.answer(say("button-old"))
+            await acknowledge(query, say("button-old"))
             return
-        await query.answer()
+        await acknowledge(query)
+        scene = await self._bridge.scene(message.chat_id, message.text or "")
+        if name != _KEEP:
+            await self._voicing.voice(message, query.from_user, scene, Form(name))
+            return
         async with typing(message):
-            scene = await self._bridge.scene(message.chat_id, message.text or "")
-            if name == _KEEP:
-                stored = await self._bridge.keep(message.chat_id, scene)
-                await answer(message, say("reading-kept", mark=mark.write(scene.mnemonic, stored.number)))
-                return
-            reply = await self._bridge.say(message.chat_id, scene, say.lang, form=Form(name))
-        await answer(message, reply.text)
+            stored = await self._bridge.keep(message.chat_id, scene)
+        await answer(message, say("reading-kept", mark=mark.write(scene.mnemonic, stored.number)))
 
 
 def keyboard(say: Texts) -> InlineKeyboardMarkup:
     """Buttons for a scene that has no number yet."""
-    forms = [
-        InlineKeyboardButton(say(f"button-{form.value}"), callback_data=f"{_PREFIX}{form.value}")
-        for form in Form
-    ]
     keep = InlineKeyboardButton(say("reading-keep"), callback_data=f"{_PREFIX}{_KEEP}")
-    return InlineKeyboardMarkup([*(forms[at : at + _ROW] for at in range(0, len(forms), _ROW)), [keep]])
+    return InlineKeyboardMarkup([*forms(say, lambda form: f"{_PREFIX}{form}"), [keep]])
 
 
 def told(say: Texts, readings: Sequence[Reading]) -> str:

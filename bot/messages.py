@@ -5,37 +5,77 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 
-from telegram import InlineKeyboardMarkup, LinkPreviewOptions, Message, ReplyParameters, Update, User
+from telegram import (
+    CallbackQuery,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+    Update,
+    User,
+)
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
+from bot.delivery import surely
 from bot.split import split
 from bot.texts import Texts, lang_of, texts
+from scene.atoms import Lang
 
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _TYPING_SECONDS = 4.0  # Telegram shows an action for five seconds
 
+# Each update is handled in a task of its own, and so has a value of its own.
+_chosen: ContextVar[Lang | None] = ContextVar("the language that was set for this chat", default=None)
 
-async def answer(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
-    """Reply in as many messages as it takes; the keyboard goes under the last."""
+
+async def answer(
+    message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None, parse_mode: str | None = None
+) -> Message | None:
+    """Reply in as many messages as it takes; the keyboard goes under the last.
+
+    Args:
+        message: What is answered.
+        text: The answer.
+        keyboard: Its buttons.
+        parse_mode: How the text is formatted; such a text must fit into one message.
+
+    Returns:
+        The last message; None for a blank text.
+    """
     pieces = split(text)
+    sent = None
     for i, piece in enumerate(pieces):
-        await message.reply_text(
-            piece,
-            reply_markup=keyboard if i == len(pieces) - 1 else None,
-            reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
-        )
+        markup = keyboard if i == len(pieces) - 1 else None
+
+        async def send(piece: str = piece, markup: InlineKeyboardMarkup | None = markup) -> Message:
+            return await message.reply_text(
+                piece,
+                parse_mode=parse_mode,
+                reply_markup=markup,
+                reply_parameters=reply_to(message),
+                link_preview_options=NO_PREVIEW,
+            )
+
+        sent = await surely(send)
+    return sent
 
 
 async def answer_photo(message: Message, png: bytes, caption: str) -> None:
     """Reply with a picture."""
-    await message.reply_photo(
-        png,
-        caption=caption,
-        filename="scenes.png",
-        reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+    await surely(
+        lambda: message.reply_photo(
+            png, caption=caption, filename="scenes.png", reply_parameters=reply_to(message)
+        )
     )
+
+
+async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool = False) -> None:
+    """Stop a button's spinning, and perhaps say why nothing else happens."""
+    with contextlib.suppress(TelegramError):  # too old, or pressed before a restart: its work goes on
+        await query.answer(text, show_alert=alert)
 
 
 @contextlib.asynccontextmanager
@@ -55,9 +95,14 @@ async def typing(message: Message, action: ChatAction = ChatAction.TYPING) -> As
         shown.cancel()
 
 
+def speak(lang: Lang | None) -> None:
+    """Speak this language for the rest of the update, whatever people's own are; None for theirs."""
+    _chosen.set(lang)
+
+
 def texts_for(user: User | None) -> Texts:
-    """What to say, in the person's language."""
-    return texts(lang_of(user.language_code if user else None))
+    """What to say: in the chat's language, if one was set, else in the person's."""
+    return texts(_chosen.get() or lang_of(user.language_code if user else None))
 
 
 def message_of(update: Update) -> Message:
@@ -66,16 +111,26 @@ def message_of(update: Update) -> Message:
     return update.effective_message
 
 
+def reply_to(message: Message) -> ReplyParameters:
+    """Answer a message even if it is deleted meanwhile."""
+    return ReplyParameters(message.message_id, allow_sending_without_reply=True)
+
+
+def said(message: Message) -> str:
+    """What a message says: its text, or the words under its picture."""
+    return message.text or message.caption or ""
+
+
 def answered(message: Message) -> str | None:
     """The text that a message replies to."""
-    return message.reply_to_message.text if message.reply_to_message else None
+    return (said(message.reply_to_message) or None) if message.reply_to_message else None
 
 
 def command(message: Message) -> str:
     """The command's name, without slash and bot name."""
-    return (message.text or "").split()[0][1:].split("@")[0].lower()
+    return said(message).split()[0][1:].split("@")[0].lower()
 
 
 def arguments(message: Message) -> str:
     """What stands after the command, spaces and all."""
-    return (message.text or "").partition(" ")[2].strip()
+    return said(message).partition(" ")[2].strip()

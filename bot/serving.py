@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
-from typing import Any
+from pathlib import Path
 
 import click
-from telegram.error import InvalidToken, NetworkError, TelegramError
-from telegram.ext import AIORateLimiter, Application, ApplicationBuilder
+from pydantic import SecretStr
 
 from bot.bridge import Bridge
-from bot.handlers import AnyApplication, Conversation
+from bot.logs import begin_logging
 from bot.sandbox import Sandbox, serve
-from bot.settings import Settings, SettingsError
+from bot.service import Service
+from bot.settings import Settings, SettingsError, exposed_env
 from bot.terminal import Session
 from bot.texts import machine_lang, texts
 from scene.errors import HyperBridgeError
+from storage.jobs import Jobs
 
-logger = logging.getLogger(__name__)
+SANDBOX_TOKEN = "1:sandbox"
 
 
 @click.command("bot")
@@ -30,6 +30,8 @@ def bot(session: Session) -> None:
     settings: Settings = session.settings
     if not settings.token.get_secret_value().strip():
         raise SettingsError("bot-no-token")
+    if (exposed := exposed_env()) is not None:
+        click.echo(session.say("env-exposed", path=str(exposed)), err=True)
     asyncio.run(_until_stopped(settings))
 
 
@@ -44,76 +46,62 @@ def sandbox(session: Session, port: int) -> None:
 
 
 async def _sandbox(settings: Settings, port: int) -> None:
-    world = Sandbox(token="1:sandbox", username="hyperbridge_bot")
+    world = Sandbox(token=SANDBOX_TOKEN, username="hyperbridge_bot")
     try:
         server = await serve(world, port=port)
     except OSError:
         raise SettingsError("sandbox-port-taken", port=str(port)) from None
     try:
-        local = settings.model_copy(
-            update={"token": type(settings.token)(world.token), "api_url": server.url, "allowed_users": "*"}
-        )
+        local = in_sandbox(settings, world.token, server.url)
+        # A sandbox is a new world each time: nobody waits there for what was left of the last one.
+        await asyncio.to_thread(_drop_jobs, local)
         click.echo(texts(machine_lang())("sandbox-running", url=f"{server.url}/"))
         await _until_stopped(local)
     finally:
         await server.stop()
 
 
-def build(settings: Settings, bridge: Bridge) -> AnyApplication:
-    """The bot as a python-telegram-bot application.
+def in_sandbox(settings: Settings, token: str, url: str) -> Settings:
+    """Settings for a bot in a sandbox, where everybody is at home and nothing is scarce.
 
     Args:
-        settings: Token, Bot API base and who may talk to it.
-        bridge: Turns scenes to texts and back.
+        settings: What is set for the bot otherwise.
+        token: The sandbox bot's token.
+        url: Where the sandbox server is.
     """
-    api = settings.api_url.rstrip("/")
-    application: AnyApplication = (
-        ApplicationBuilder()
-        .token(settings.token.get_secret_value().strip())
-        .base_url(f"{api}/bot")
-        .base_file_url(f"{api}/file/bot")
-        .rate_limiter(AIORateLimiter(max_retries=5))
-        .concurrent_updates(True)  # /help answers while a scene is being written
-        .build()
-    )
-    Conversation(bridge, settings).add_to(application)
-    return application
+    free = dict.fromkeys(("scenes_per_minute", "scenes_per_day", "chat_scenes_per_day", "queue"), 0)
+    local = {"token": SecretStr(token), "api_url": url, "allowed_users": "*", "webhook_url": ""}
+    return settings.model_copy(update=local | free)
+
+
+def _drop_jobs(settings: Settings) -> None:
+    with contextlib.closing(Jobs(Path(settings.db), settings.bot_id)) as jobs:
+        jobs.drop_all()
 
 
 async def _until_stopped(settings: Settings) -> None:
     """Run the bot until SIGINT or SIGTERM."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    begin_logging(settings.log, settings.secrets)
     bridge = Bridge(settings)
     bridge.personas()  # what is wrong with somebody's own is told before anybody writes
-    application = build(settings, bridge)
+    service = Service(settings, bridge)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
+    say = texts(machine_lang())
     try:
-        await _start(application, settings)
+        await service.start()
+        click.echo(say("bot-running", name=service.name))
         # The model loads behind: /help and /start need none of it.
         warming = asyncio.create_task(_warm(bridge))
         await stop.wait()
         warming.cancel()
     finally:
-        await _shut_down(application)
+        left = await service.stop()
         await bridge.close()
-
-
-async def _start(application: Application[Any, Any, Any, Any, Any, Any], settings: Settings) -> None:
-    say = texts(machine_lang())
-    try:
-        await application.initialize()
-        await Conversation.introduce(application)
-    except InvalidToken:
-        raise SettingsError("bot-bad-token") from None
-    except NetworkError as error:
-        raise SettingsError("bot-unreachable", url=settings.api_url, reason=str(error)) from None
-    await application.start()
-    assert application.updater is not None
-    await application.updater.start_polling(drop_pending_updates=False)
-    click.echo(say("bot-running", name=application.bot.username))
+        if left:
+            click.echo(say("bot-left", count=left))
 
 
 async def _warm(bridge: Bridge) -> None:
@@ -121,12 +109,3 @@ async def _warm(bridge: Bridge) -> None:
         await bridge.writer()
     except HyperBridgeError as error:
         click.echo(texts(machine_lang()).error(error), err=True)
-
-
-async def _shut_down(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-    with contextlib.suppress(TelegramError):
-        if application.updater is not None and application.updater.running:
-            await application.updater.stop()
-        if application.running:
-            await application.stop()
-        await application.shutdown()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import regex
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.logs import LogFormat
 from models.catalog import default_id
 from models.embedder import BUNDLED
 from models.engine import Hardware
@@ -41,15 +45,30 @@ class Settings(BaseSettings):
     kv_type: KVType = Field("f16", validation_alias="HYPERBRIDGE_KV_TYPE")
     personas: Path | None = Field(None, validation_alias="HYPERBRIDGE_PERSONAS")
     rerank: bool = Field(False, validation_alias="HYPERBRIDGE_RERANK")
+    admins: str = Field("", validation_alias="HYPERBRIDGE_ADMINS")
+    scenes_per_minute: int = Field(10, ge=0, validation_alias="HYPERBRIDGE_SCENES_PER_MINUTE")
+    scenes_per_day: int = Field(300, ge=0, validation_alias="HYPERBRIDGE_SCENES_PER_DAY")
+    chat_scenes_per_day: int = Field(1000, ge=0, validation_alias="HYPERBRIDGE_CHAT_SCENES_PER_DAY")
+    queue: int = Field(5, ge=0, validation_alias="HYPERBRIDGE_QUEUE")
+    webhook_url: str = Field("", validation_alias="HYPERBRIDGE_WEBHOOK_URL")
+    webhook_secret: SecretStr = Field(SecretStr(""), validation_alias="HYPERBRIDGE_WEBHOOK_SECRET")
+    webhook_host: str = Field("127.0.0.1", validation_alias="HYPERBRIDGE_WEBHOOK_HOST")
+    webhook_port: int = Field(8443, ge=1, le=65535, validation_alias="HYPERBRIDGE_WEBHOOK_PORT")
+    status_host: str = Field("127.0.0.1", validation_alias="HYPERBRIDGE_STATUS_HOST")
+    status_port: int | None = Field(None, ge=1, le=65535, validation_alias="HYPERBRIDGE_STATUS_PORT")
+    log: LogFormat = Field("text", validation_alias="HYPERBRIDGE_LOG")
+    drain: float = Field(25.0, ge=0, le=3600, validation_alias="HYPERBRIDGE_DRAIN_SECONDS")
 
-    @field_validator("threads", "flash_attention", "personas", mode="before")
+    @field_validator("threads", "flash_attention", "personas", "status_port", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
 
     @field_validator(
-        "model", "embedder", "api_url", "db", "gpu_layers", "kv_type", "rerank", "mark", mode="before"
-    )
+        "model", "embedder", "api_url", "db", "gpu_layers", "kv_type", "rerank", "mark", "scenes_per_minute",
+        "scenes_per_day", "chat_scenes_per_day", "queue", "webhook_host", "webhook_port", "status_host",
+        "log", "drain", mode="before",
+    )  # fmt: skip
     @classmethod
     def _empty_is_default(cls, value: object, info: object) -> object:
         if value == "":
@@ -65,6 +84,29 @@ class Settings(BaseSettings):
             raise ValueError("a key of Latin letters, digits and signs, without spaces")
         return SecretStr(key)
 
+    @field_validator("webhook_url")
+    @classmethod
+    def _can_be_called(cls, value: str) -> str:
+        if value and not (urlsplit(value).scheme in ("https", "http") and urlsplit(value).hostname):
+            raise ValueError("an address that begins with https://")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _cannot_be_guessed(cls, value: SecretStr) -> SecretStr:
+        secret = value.get_secret_value().strip()
+        # https://core.telegram.org/bots/api#setwebhook
+        if secret and not regex.fullmatch(r"[A-Za-z0-9_-]{16,256}", secret):
+            raise ValueError("16 to 256 Latin letters, digits, - and _")
+        return SecretStr(secret)
+
+    @field_validator("admins")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        if not all(part.isdigit() for part in _parts(value)):
+            raise ValueError("user ids separated by commas")
+        return value
+
     @field_validator("allowed_users")
     @classmethod
     def _ids(cls, value: str) -> str:
@@ -79,7 +121,34 @@ class Settings(BaseSettings):
 
     def allows(self, user_id: int) -> bool:
         """Whether a person may use the bot; nobody may until somebody is named."""
-        return self.allowed_users.strip() == "*" or str(user_id) in _parts(self.allowed_users)
+        everybody = self.allowed_users.strip() == "*"
+        return everybody or str(user_id) in _parts(self.allowed_users) or self.is_admin(user_id)
+
+    def is_admin(self, user_id: int) -> bool:
+        """Whether a person may let others in and send them off."""
+        return str(user_id) in _parts(self.admins)
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no log may show."""
+        held = (self.token, self.api_key, self.webhook_secret)
+        return [secret for each in held if (secret := each.get_secret_value().strip())]
+
+    @property
+    def bot_id(self) -> int:
+        """The bot's id, with which its token begins; 0 where that is no token."""
+        number = self.token.get_secret_value().strip().partition(":")[0]
+        return int(number) if number.isascii() and number.isdigit() and len(number) <= 18 else 0
+
+
+def exposed_env() -> Path | None:
+    """The ``.env`` file, if others than its owner may read it; None where that can't be said."""
+    path = Path(".env")
+    try:
+        open_to_others = os.name == "posix" and bool(path.stat().st_mode & 0o077)
+    except OSError:
+        return None
+    return path if open_to_others else None
 
 
 def load() -> Settings:

@@ -10,7 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes
 
 from bot.bridge import Bridge
-from bot.messages import answer, answered, arguments, message_of, texts_for
+from bot.messages import acknowledge, answer, answered, arguments, message_of, texts_for
 from bot.texts import Texts
 from models.personas import JOIN, Persona
 from scene import mark
@@ -63,9 +63,9 @@ class Versions:
         numbers = (query.data or "").split(":")[1:]
         right = len(numbers) == 2 and all(each.isascii() and each.isdigit() for each in numbers)
         if not right or not isinstance(query.message, Message):
-            await query.answer(texts_for(query.from_user)("button-old"))
+            await acknowledge(query, texts_for(query.from_user)("button-old"))
             return
-        await query.answer()
+        await acknowledge(query)
         await self._read(
             query.message, texts_for(query.from_user), mark.code(int(numbers[0])), int(numbers[1])
         )

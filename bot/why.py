@@ -35,6 +35,8 @@ def _first(say: Texts, personas: Mapping[str, Persona], name: str, by: By, reaso
         return say("why-named", form=name, wording=reason.wording)
     if by is By.BUTTON:
         return say("why-button", form=name)
+    if by is By.USUAL:
+        return say("why-usual", form=name)
     if by is By.PERSONA:
         return say("why-persona", form=name, **named(say, personas, reason.persona))
     if by is By.KIND or reason.repeated is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from models import prompts
@@ -99,10 +100,14 @@ class Writer:
         backend: Runs the model.
         model: Its entry in the catalog.
         embedder: Measures how near a text is to its scene.
+
+    Attributes:
+        tokens: Written since it was made, over all candidates.
     """
 
     def __init__(self, backend: Backend, model: Model, embedder: Embedder) -> None:
         self.model = model
+        self.tokens = 0
         self._backend = backend
         self._embedder = embedder
         self._judge = Judge(embedder)
@@ -118,6 +123,7 @@ class Writer:
         persona: Persona | None = None,
         count: int | None = None,
         owner: int = 0,
+        watch: Callable[[str], None] | None = None,
     ) -> Written:
         """Voice a scene.
 
@@ -129,6 +135,9 @@ class Writer:
             persona: Who speaks, or None for the form's own voice.
             count: Candidates a round, 1 to 16; None takes eight, or fewer while many others are served.
             owner: Whose reply it is, for a queue that is fair between chats.
+            watch: Called on the event loop with the text as far as it is written: first with the beginnings
+                of one candidate, each longer than the one before, and then with the best one of a round that
+                is followed by another.
 
         Raises:
             ModelError: ``model-no-text`` when every candidate came out empty; and the engine's own.
@@ -138,8 +147,12 @@ class Writer:
         ranked: list[Proposal] = []
         first_token_seconds, sampled = 0.0, 0
         for turn in range(ROUNDS):
+            if ranked and watch is not None:
+                watch(ranked[0].text)
             hint = await asyncio.to_thread(self._hint, round_, ranked[0]) if ranked else None
-            proposals, count, waited = await self._propose(round_, seed + turn, hint)
+            # Whoever watches sees a text grow once: the second try would take back what they have read.
+            grown = None if ranked else watch
+            proposals, count, waited = await self._propose(round_, seed + turn, hint, grown)
             first_token_seconds = first_token_seconds or waited
             sampled += count
             ranked = sorted([*ranked, *proposals], key=lambda each: each.rank(form))
@@ -166,10 +179,17 @@ class Writer:
         )
 
     async def _propose(
-        self, round_: _Round, seed: int, hint: Hint | None
+        self, round_: _Round, seed: int, hint: Hint | None, watch: Callable[[str], None] | None
     ) -> tuple[list[Proposal], int, float]:
         """Candidates, judged; how many were sampled; and the seconds until the first token."""
         started = time.perf_counter()
+        pieces: list[str] = []
+
+        def grew(piece: str) -> None:
+            pieces.append(piece)
+            if watch is not None:
+                watch("".join(pieces))
+
         prompt, sampling = await asyncio.to_thread(self._ask, round_, hint)
         asked, count = time.perf_counter(), round_.count or self._affordable()
         found = await self._backend.candidates(
@@ -179,7 +199,9 @@ class Writer:
             seed=seed,
             enough=math.ceil(count * ENOUGH),
             owner=round_.owner,
+            watch=grew if watch is not None else None,
         )
+        self.tokens += found.tokens
         proposals = await asyncio.to_thread(self._judged, round_, found.items)
         return proposals, count, asked - started + found.first_token_seconds
 

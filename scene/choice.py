@@ -37,6 +37,7 @@ class By(StrEnum):
 
     NAMED = "named"
     BUTTON = "button"
+    USUAL = "usual"
     PERSONA = "persona"
     DIALOGUE = "dialogue"
     KIND = "kind"
@@ -124,6 +125,7 @@ def choose(
     *,
     asked: Form | None = None,
     wording: str = "",
+    usual: Form | None = None,
     persona: str = "",
     liked: Sequence[Form] = (),
     mask: str = "",
@@ -135,6 +137,7 @@ def choose(
         scene: What will be voiced.
         asked: The form that the person asked for: it is always the one.
         wording: The words that named it; empty for a button.
+        usual: The form that was set for all scenes which name none, or None.
         persona: The active persona's id, or empty.
         liked: Forms that it likes to speak in, the dearest first.
         mask: Id of the mask that it put on by itself, or empty; it has no say in the form.
@@ -151,9 +154,11 @@ def choose(
     }
     points = {form: sum(share.get(form, 0) for share in shares.values()) for form in Form}
     ranked = sorted(Form, key=lambda form: -points[form])  # ties go by the order of forms
-    form = asked or ranked[0]
+    form = asked or usual or ranked[0]
     if asked:
         by = By.NAMED if wording else By.BUTTON
+    elif usual:
+        by = By.USUAL
     elif repeated and not by_person and points[repeated] - _DRONE_POINTS > points[form]:
         by = By.DIALOGUE  # the repeated form would have been first
     else:
@@ -171,8 +176,11 @@ def _repeated(last: Sequence[Turn]) -> tuple[Form | None, bool]:
     for turn in last:
         newest.setdefault(turn.scene, turn)
     turns = list(newest.values())[:_LAST]
+    # A form that was set for all scenes is no mood, and bores nobody either.
+    if any(turn.by is None or turn.by is By.USUAL for turn in turns):
+        return None, False
     asked = {turn.by.asked for turn in turns if turn.by is not None}
-    same = len({turn.form for turn in turns}) == len(asked) == 1 and all(turn.by for turn in turns)
+    same = len({turn.form for turn in turns}) == len(asked) == 1
     return (turns[0].form, asked.pop()) if same and len(turns) == _LAST else (None, False)
 
 

@@ -16,18 +16,34 @@ from numpy.typing import NDArray
 from sqlite_utils import Database
 
 from scene import mark
-from scene.atoms import Scene
+from scene.atoms import Lang, Scene
 from scene.errors import ArchiveError, SceneError
+from scene.forms import Form
 from scene.mark import Mark, Strength
 from scene.zone_names import Candidate
-from storage import dialogues, exchange, forgetting, own_words, records, shares, signatures, zones
+from storage import (
+    answers,
+    dialogues,
+    exchange,
+    forgetting,
+    job_texts,
+    own_words,
+    preferences,
+    records,
+    shares,
+    signatures,
+    tally,
+    zones,
+)
 from storage.database import damage, faults, open_database, transaction
 from storage.dialogues import Dialogue, StoredDialogue
 from storage.exchange import Entry, Restored
+from storage.job_texts import Written
 from storage.nearest import Nearest
 from storage.records import Rendering, Stats, StoredScene
 from storage.shares import Share
 from storage.signatures import Signatures, Space
+from storage.tally import Tally
 from storage.zones import Zoning
 
 COMMAND_LINE = 0
@@ -155,12 +171,15 @@ class Archive:
             records.add_rendering(db, stored, rendering)
             return stored
 
-    def add_rendering(self, stored: StoredScene, rendering: Rendering) -> None:
+    def add_rendering(
+        self, stored: StoredScene, rendering: Rendering, for_job: Written | None = None
+    ) -> None:
         """Add a text to a kept scene's versions.
 
         Args:
             stored: The scene.
             rendering: The text.
+            for_job: What lets the job that the text was written for find it again, if it was for one.
 
         Raises:
             ArchiveError: ``archive-scene-gone`` if the scene was forgotten meanwhile.
@@ -170,7 +189,22 @@ class Archive:
                 "SELECT 1 FROM scenes WHERE id = ? AND owner = ?", [stored.id, stored.owner]
             ).fetchall():
                 raise ArchiveError("archive-scene-gone", code=stored.code)
-            records.add_rendering(db, stored, rendering)
+            rendering_id = records.add_rendering(db, stored, rendering)
+            if for_job is not None:
+                job_texts.add(db, for_job, rendering_id)
+
+    def written_for(self, job_id: int, position: int) -> tuple[StoredScene, Rendering, str] | None:
+        """The text that a job had written before it was cut short.
+
+        Args:
+            job_id: ``storage.jobs.Job.id``.
+            position: The text's place among all that the job has written, from 0.
+
+        Returns:
+            The scene, the text, and what was kept beside it; None when none was written yet.
+        """
+        with self.reading() as db:
+            return job_texts.get(db, job_id, position)
 
     def add_dialogue(self, scenes: tuple[StoredScene, StoredScene], spoken: Dialogue) -> None:
         """Add a dialogue to what two kept scenes of one owner have.
@@ -341,8 +375,7 @@ class Archive:
     def persona(self, owner: int) -> str:
         """Id of the persona that speaks in the owner's chat; empty for none."""
         with self.reading() as db:
-            rows = db.execute("SELECT persona FROM preferences WHERE owner = ?", [owner]).fetchall()
-        return str(rows[0][0]) if rows else ""
+            return preferences.get(db, owner, "persona") or ""
 
     def set_persona(self, owner: int, persona: str) -> None:
         """Say who speaks in the owner's chat from now on.
@@ -351,18 +384,13 @@ class Archive:
             owner: Whose chat.
             persona: The persona's id; empty for none.
         """
-        with self._writing(owner) as db:
-            db.execute(
-                "INSERT INTO preferences (owner, persona) VALUES (?, ?) "
-                "ON CONFLICT (owner) DO UPDATE SET persona = excluded.persona",
-                [owner, persona],
-            )
+        self._prefer(owner, "persona", persona)
 
     def strength(self, owner: int) -> Strength | None:
         """How plainly texts in the owner's chat are marked; None when the chat has not said."""
         with self.reading() as db, damage():
-            rows = db.execute("SELECT mark FROM preferences WHERE owner = ?", [owner]).fetchall()
-            return Strength(rows[0][0]) if rows and rows[0][0] else None
+            kept = preferences.get(db, owner, "mark")
+            return Strength(kept) if kept else None
 
     def set_strength(self, owner: int, strength: Strength) -> None:
         """Say how plainly texts in the owner's chat are marked from now on.
@@ -371,12 +399,57 @@ class Archive:
             owner: Whose chat.
             strength: Visible, short or woven.
         """
+        self._prefer(owner, "mark", strength)
+
+    def form(self, owner: int) -> Form | None:
+        """The form of scenes that name none in the owner's chat; None where each gets one chosen for it."""
+        with self.reading() as db, damage():
+            kept = preferences.get(db, owner, "form")
+            return Form(kept) if kept else None
+
+    def set_form(self, owner: int, form: Form | None) -> None:
+        """Say in which form scenes that name none are voiced from now on.
+
+        Args:
+            owner: Whose chat.
+            form: The form, or None to have one chosen for each scene.
+        """
+        self._prefer(owner, "form", form)
+
+    def lang(self, owner: int) -> Lang | None:
+        """The language in which the owner's chat is spoken to; None for each person's own."""
+        with self.reading() as db, damage():
+            kept = preferences.get(db, owner, "lang")
+            return Lang(kept) if kept else None
+
+    def set_lang(self, owner: int, lang: Lang | None) -> None:
+        """Say in which language the owner's chat is spoken to from now on.
+
+        Args:
+            owner: Whose chat.
+            lang: ``RU`` or ``EN``, or None for each person's own.
+        """
+        self._prefer(owner, "lang", lang)
+
+    def _prefer(self, owner: int, name: preferences.Name, value: str | None) -> None:
         with self._writing(owner) as db:
-            db.execute(
-                "INSERT INTO preferences (owner, persona, mark) VALUES (?, '', ?) "
-                "ON CONFLICT (owner) DO UPDATE SET mark = excluded.mark",
-                [owner, strength],
-            )
+            preferences.put(db, owner, name, value)
+
+    def answered(self, owner: int, message: int, answer: int) -> None:
+        """Note that a message was answered, so that the answer can be replaced should it be edited.
+
+        Args:
+            owner: Whose chat.
+            message: The number of the message in the chat.
+            answer: The number of the answer.
+        """
+        with self._writing() as db:
+            answers.put(db, owner, message, answer)
+
+    def answer(self, owner: int, message: int) -> int | None:
+        """The answer that a message has, if it is remembered: the newest thousands are."""
+        with self.reading() as db:
+            return answers.get(db, owner, message)
 
     def signatures(self, owner: int, embedder: str, dimension: int) -> Signatures:
         """All of the owner's vectors by one embedder, kept in memory until someone writes.
@@ -671,3 +744,15 @@ class Archive:
         """
         with self.reading() as db, transaction(db, "DEFERRED"):
             return records.stats(db, owner)
+
+    def tally(self, owner: int) -> Tally:
+        """What the owner's archive has come to.
+
+        Args:
+            owner: Whose archive.
+
+        Returns:
+            The numbers, all of one moment.
+        """
+        with self.reading() as db, transaction(db, "DEFERRED"):
+            return tally.tally(db, owner)

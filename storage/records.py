@@ -181,8 +181,8 @@ def _insert_scene(db: Database, owner: int, scene: Scene, created_at: datetime) 
     return StoredScene(scene_id, owner, last, scene, created_at)
 
 
-def add_rendering(db: Database, stored: StoredScene, rendering: Rendering) -> None:
-    """Add a text to a scene's versions."""
+def add_rendering(db: Database, stored: StoredScene, rendering: Rendering) -> int:
+    """Add a text to a scene's versions; the id of its row."""
     rendering_id = db.execute(
         """
         INSERT INTO renderings (scene_id, form, persona, lang, text, model, seed, resonance, coverage,
@@ -212,6 +212,7 @@ def add_rendering(db: Database, stored: StoredScene, rendering: Rendering) -> No
     )
     assert rendering_id is not None
     texts.add(db, rendering_id, rendering.text)
+    return rendering_id
 
 
 def select(db: Database, chosen: str, parameters: Sequence[int | str | bytes]) -> list[StoredScene]:
@@ -259,6 +260,12 @@ def renderings(db: Database, stored: StoredScene) -> list[Rendering]:
         [stored.id, stored.owner],
     )
     return list(map(_rendering, rows))
+
+
+def rendering(db: Database, rendering_id: int) -> Rendering:
+    """The text in a row of ``renderings``, which is there."""
+    (row,) = db.query(f"SELECT {_RENDERING} FROM renderings r WHERE r.id = ?", [rendering_id])
+    return _rendering(row)
 
 
 def last_renderings(db: Database, owner: int, count: int) -> list[tuple[int, Rendering]]:

@@ -313,3 +313,93 @@ def create_text_indexes(db: Database) -> None:
     )
     for rendering_id, text in db.execute("SELECT id, text FROM renderings").fetchall():
         texts.add(db, rendering_id, text)
+
+
+@migrations()
+def add_forms_and_languages_to_preferences(db: Database) -> None:
+    """The form of scenes that name none, and the language that a chat is spoken to in; NULL for neither."""
+    db.executescript(
+        """
+        ALTER TABLE preferences ADD COLUMN form TEXT;
+        ALTER TABLE preferences ADD COLUMN lang TEXT;
+        """
+    )
+
+
+@migrations()
+def create_answers(db: Database) -> None:
+    """Which message of a chat was answered by which (``storage.answers``)."""
+    db.executescript(
+        """
+        CREATE TABLE answers (
+            owner INTEGER NOT NULL,
+            message INTEGER NOT NULL,
+            answer INTEGER NOT NULL,
+            PRIMARY KEY (owner, message)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
+@migrations()
+def create_jobs(db: Database) -> None:
+    """What is still to be done for people, and who they are (``storage.jobs``, ``storage.people``).
+
+    ``updates_seen`` outlives the jobs, so that an update that comes again is known; it says nothing about
+    anybody. A job's other rows go with it, and it goes with its owner. ``usage`` has no column ``owner`` on
+    purpose: who forgets everything has used up the day's budget all the same.
+    """
+    db.executescript(
+        """
+        CREATE TABLE updates_seen (
+            bot INTEGER NOT NULL,
+            update_id INTEGER NOT NULL,
+            day TEXT NOT NULL,
+            PRIMARY KEY (bot, update_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE jobs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            bot INTEGER NOT NULL,
+            owner INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            tries INTEGER NOT NULL DEFAULT 0,
+            aside INTEGER NOT NULL DEFAULT 0,
+            accepted_at REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX jobs_by_owner ON jobs (owner);
+        CREATE TABLE job_sends (
+            job_id INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            after INTEGER NOT NULL,
+            result TEXT,
+            PRIMARY KEY (job_id, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE job_texts (
+            job_id INTEGER NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            rendering_id INTEGER NOT NULL REFERENCES renderings (id) ON DELETE CASCADE,
+            written TEXT NOT NULL,
+            PRIMARY KEY (job_id, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX job_texts_by_rendering ON job_texts (rendering_id);
+        CREATE TABLE usage (
+            day TEXT NOT NULL,
+            who INTEGER NOT NULL,
+            scenes INTEGER NOT NULL,
+            PRIMARY KEY (day, who)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE invites (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            token_hash BLOB NOT NULL UNIQUE,
+            uses_left INTEGER NOT NULL,
+            made_by INTEGER NOT NULL,
+            created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE people (
+            person INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            invite_id INTEGER NOT NULL,
+            since TEXT NOT NULL
+        ) STRICT;
+        """
+    )

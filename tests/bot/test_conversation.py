@@ -15,7 +15,7 @@ from bot.bridge import Bridge
 from bot.handlers import Conversation
 from bot.sandbox import Sandbox, serve
 from bot.sandbox.objects import Message, User
-from bot.serving import build
+from bot.service import build
 from bot.settings import Settings
 from bot.texts import texts
 from scene import mark
@@ -107,8 +107,9 @@ async def test_a_scene_becomes_a_text_and_the_text_its_scene(world: World) -> No
     reply = await world.ask(person, "/formula seasaltmemory")
     scene = parse("seasaltmemory")
     assert _mark(reply) == mark.Mark(scene.mnemonic, 1)
+    touch = ("again", "similar", "noise", "mark")
     assert [button["text"] for button in reply.buttons()] == [
-        texts(Lang.RU)(f"button-{form}") for form in Form
+        texts(Lang.RU)(f"button-{name}") for name in (*Form, *touch)
     ]
     assert any(action.action == "typing" for action in world.sandbox.chat_actions)
 
@@ -175,25 +176,25 @@ async def test_a_persona_speaks_in_a_chat_until_it_is_sent_off(world: World) -> 
     person = world.sandbox.add_person("Гость", language_code="en")
     other = world.sandbox.add_person("Другой", language_code="en")
     say = texts(Lang.EN)
-    shown = (await world.ask(person, "/persona")).text
-    assert shown.startswith(say("persona-off"))
-    assert "/persona philosopher" in shown
-    assert (await world.ask(person, "/persona Interface")).text == say(
-        "persona-on", title="interface", count=1
-    )
+    shown = await world.ask(person, "/persona")
+    assert shown.text.startswith(say("persona-off"))
+    assert {"philosopher", "poet", "interface"} < {button["text"] for button in shown.buttons()}
+    set_on = (await world.ask(person, "/persona Interface")).text
+    assert set_on.startswith(say("persona-on", title="interface", count=1))
     assert (await world.ask(person, "/persona opera")).text.startswith("There is no persona")
     await world.ask(person, "firewater")
     why = (await world.ask(person, "/why")).text
     assert why.startswith(say("why-persona", form="formula", persona="interface", count=1))
     assert (await world.ask(other, "/persona")).text.startswith(say("persona-off"))
-    assert (await world.ask(person, "/persona off")).text == say("persona-off")
+    assert (await world.ask(person, "/persona off")).text.startswith(say("persona-off"))
 
 
 async def test_a_poet_puts_on_the_mask_that_a_scene_calls_for(world: World) -> None:
     person = world.sandbox.add_person("Тело", language_code="ru")
     say = texts(Lang.RU)
     worn = say("why-mask", mask="тело", kind="bodily")
-    assert (await world.ask(person, "/persona поэт")).text == say("persona-on", title="поэт", count=1)
+    on = (await world.ask(person, "/persona поэт")).text
+    assert on.startswith(say("persona-on", title="поэт", count=1))
     await world.ask(person, "/silence breathbodyheart")
     assert worn in (await world.ask(person, "/why")).text
     [(_, kept)] = await asyncio.to_thread(world.bridge.archive.last_renderings, person.id)
@@ -202,7 +203,7 @@ async def test_a_poet_puts_on_the_mask_that_a_scene_calls_for(world: World) -> N
     assert worn not in (await world.ask(person, "/why")).text
 
     on = (await world.ask(person, "/persona тело+поэт")).text
-    assert on == "Здесь одним голосом говорят тело и поэт."
+    assert on.startswith("Здесь одним голосом говорят тело и поэт.")
     await world.ask(person, "/silence keydoorlight")
     assert say("why-voice", persona="тело и поэт", count=2) in (await world.ask(person, "/why")).text
 
@@ -242,7 +243,7 @@ async def test_a_persona_that_is_no_more_is_told(world: World) -> None:
     say = texts(Lang.EN)
     await asyncio.to_thread(world.bridge.archive.set_persona, person.id, "body+sailor")
     assert (await world.ask(person, "/silence snowwolf")).text == say("persona-gone", name="sailor")
-    assert (await world.ask(person, "/persona off")).text == say("persona-off")
+    assert (await world.ask(person, "/persona off")).text.startswith(say("persona-off"))
 
 
 async def test_a_chat_teaches_words_of_its_own(world: World) -> None:
@@ -279,14 +280,14 @@ async def test_a_chat_chooses_how_its_texts_are_marked(world: World) -> None:
     assert (await world.ask(person, "/mark громкая")).text == say(
         "mark-unknown", name="громкая", known="visible, short, woven"
     )
-    assert (await world.ask(person, "/mark короткая")).text == say("mark-is-short")
+    assert (await world.ask(person, "/mark короткая")).text.startswith(say("mark-is-short"))
     short = await world.ask(person, "/silence snowwolf")
     assert short.text.endswith("\n\nΔ SCN-1")
     assert mark.FIRE not in short.text
     again = await world.ask(person, "формула", reply_to=short)
     assert mark.read(again.text) == mark.Mark(None, 1)
 
-    assert (await world.ask(person, "/mark woven")).text == say("mark-is-woven")
+    assert (await world.ask(person, "/mark woven")).text.startswith(say("mark-is-woven"))
     assert (await world.ask(other, "/mark")).text.startswith(say("mark-is-visible"))
     scene = parse("seasaltmemory")
     woven = await world.ask(person, "/formula seasaltmemory")

@@ -29,7 +29,11 @@ async def test_a_text_without_its_mark_comes_back(world: World) -> None:
     found = mark.read(back.text)
     assert found == mark.Mark("snowwolf", 1)
     assert "by its words" in back.text
-    assert {button["callback_data"] for button in back.buttons()} == {f"1:{form}" for form in Form}
+    assert {button["callback_data"] for button in back.buttons()} == {
+        *(f"1:{form}" for form in Form),
+        "similar:1",
+        "mark:1",
+    }
 
 
 async def test_a_new_text_is_named_and_kept_only_when_it_is_wanted(world: World) -> None:

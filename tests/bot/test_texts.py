@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast as python
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,26 @@ def test_every_sentence_that_the_bot_says_exists() -> None:
     }
     asked |= {f"command-{name}" for name in COMMANDS} | {f"button-{form}" for form in Form}
     assert sorted(asked - known.keys()) == []
+
+
+def test_every_sentence_is_said_somewhere() -> None:
+    said = {pattern for path in SOURCES for pattern in _said_in(path)}
+    for page in (ROOT / "bot").rglob("*.jinja"):
+        said.update(re.findall(r"\"([a-z-]+)\"", page.read_text(encoding="utf-8")))
+    anywhere = re.compile("|".join(said))
+    assert [key for key in _messages("en") if not anywhere.fullmatch(key)] == []
+
+
+def _said_in(path: Path) -> Iterator[str]:
+    """Patterns of the keys that a module may ask for: its strings, with any word for what is put in."""
+    for node in python.walk(python.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, python.JoinedStr) and isinstance(node.values[0], python.Constant):
+            yield "".join(
+                re.escape(part.value) if isinstance(part, python.Constant) else "[a-z-]+"
+                for part in node.values
+            )
+        elif isinstance(node, python.Constant) and re.fullmatch(r"[a-z][a-z-]+", str(node.value)):
+            yield str(node.value)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ help =
     • Just send it, and I choose the form.
     • Name a form: “/poem снегволк”, “a poem about снегволк”, “ashflash as emoji”, or press a button under a reply.
     • /why tells why a text has its form (also in reply to it).
-    • /persona poet says who speaks in this chat, /persona body+poet with a mask on.
+    • /settings: form, voice, language and mark of this chat; /cancel stops writing; /stats is your archive in numbers.
     • /teach снежнобог teaches me a word of yours; /unteach takes it back.
     • /scene SCN-1 essay voices a kept scene anew.
     • /dialogue SCN-1 SCN-2 lets two scenes talk.
@@ -22,7 +22,8 @@ help =
     • /versions SCN-1 lists all texts of a scene.
     • /share SCN-1 gives a link by which others copy a scene; /shares, /unshare.
     • /forget SCN-1 wipes a scene for good; /export sends you everything, and I take the .jsonl in again.
-    • Send a text with its mark (🜂 … · Δ SCN-1), and I lead it back to its scene.
+    • Send a text with its mark (🜂 … · Δ SCN-1), and I lead it back to its scene; or answer any text with /read.
+    • Type the bot's name and a scene in any chat, and the text appears there.
 
     🜂 stands before the scene itself, fused into one word; Δ before its place in the archive.
 form-needs-scene = Write the scene after the command, for example: /{ $form } снегволк — or answer one of my texts with /{ $form }.
@@ -58,7 +59,6 @@ persona-on =
        *[other] speak with one voice
     } here.
 persona-off = No persona: the form itself speaks.
-persona-how-off = /persona off — nobody
 own-word-taught = Learnt “{ $word }”: { $scene } now reads { $atoms }.
 own-word-known = “{ $word }” is one of your words already: { $scene } reads { $atoms }.
 own-word-untaught = Unlearnt “{ $word }”: { $scene } now reads { $atoms }.

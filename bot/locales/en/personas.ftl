@@ -1,10 +1,5 @@
 # Personas: who speaks, masks, and a person's own files.
 
-persona-choice =
-    { $mask ->
-        [1] /persona { $name } — { $title }, a mask
-       *[other] /persona { $name } — { $title }
-    }
 persona-how-join = /persona body+poet — a mask over a voice, or any of them together
 persona-gone = The persona “{ $name }” of this chat is no more: choose another with /persona, or none with /persona off.
 why-mask =

@@ -1,10 +1,5 @@
 # Персоны: кто говорит, маски и собственные файлы человека.
 
-persona-choice =
-    { $mask ->
-        [1] /persona { $name } — { $title }, маска
-       *[other] /persona { $name } — { $title }
-    }
 persona-how-join = /persona тело+поэт — маска поверх голоса или любые из них вместе
 persona-gone = Персоны «{ $name }», которая говорила в этом чате, больше нет: выберите другую командой /persona или никого — /persona off.
 why-mask =

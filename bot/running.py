@@ -1,0 +1,55 @@
+"""What is being written, and for which chat, so that a person can stop it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Running:
+    """Work that belongs to chats. One event loop uses it."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[int, dict[asyncio.Task[Any], int | None]] = {}
+
+    async def run(self, chat: int, work: Coroutine[Any, Any, T], about: int | None = None) -> T | None:
+        """Do some work that may be stopped.
+
+        Args:
+            chat: Whose it is.
+            work: What to do.
+            about: The message that it is about, so that it can be stopped apart from the chat's other work.
+
+        Returns:
+            What the work gives, or None when it was stopped: whoever stopped it has told the person.
+        """
+        task = asyncio.ensure_future(work)
+        self._tasks.setdefault(chat, {})[task] = about
+        try:
+            return await task
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is not None and current.cancelling():
+                raise  # not the work alone was stopped, but who waits for it: the bot is going down
+            return None
+        finally:
+            tasks = self._tasks[chat]
+            del tasks[task]
+            if not tasks:
+                del self._tasks[chat]
+
+    def stop(self, chat: int, about: int | None = None) -> int:
+        """Stop a chat's work.
+
+        Args:
+            chat: Whose work.
+            about: Only what is about this message; None stops everything.
+
+        Returns:
+            How many pieces of work were going on.
+        """
+        found = [task for task, told in self._tasks.get(chat, {}).items() if about is None or told == about]
+        return sum(task.cancel() for task in found)

@@ -1,0 +1,207 @@
+"""The bot at work: what it is made of, how it starts, and how it stops without losing anything."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.ext import ApplicationBuilder
+
+from bot.access import Access
+from bot.bridge import Bridge
+from bot.desk import Desk
+from bot.handlers import AnyApplication, Conversation
+from bot.limits import Limits
+from bot.outbox import Outbox, was_never_sent
+from bot.polling import KINDS, Polling
+from bot.settings import Settings, SettingsError
+from bot.status import serve_status
+from bot.webhook import serve_webhook
+from storage.jobs import Jobs
+from storage.people import People
+
+logger = logging.getLogger(__name__)
+
+_TRIES = 5  # of what the start needs, if Telegram answers at all
+_PAUSE = 0.5
+_DEAF = 90.0  # seconds without an answer to a long poll, after which Telegram is not heard
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a bot keeps beside its archive.
+
+    Attributes:
+        jobs: What is to be done.
+        access: Who may use it.
+        outbox: What it sends through.
+    """
+
+    jobs: Jobs
+    access: Access
+    outbox: Outbox
+
+    @classmethod
+    def open(cls, settings: Settings) -> Parts:
+        """Open them.
+
+        Raises:
+            ArchiveError: The archive's file can't be opened.
+        """
+        jobs = Jobs(settings.db, settings.bot_id)
+        return cls(jobs, Access(settings, People(settings.db)), Outbox(jobs))
+
+    def close(self) -> None:
+        """Close their files."""
+        self.jobs.close()
+        self.access.close()
+
+
+def build(settings: Settings, bridge: Bridge, parts: Parts | None = None) -> AnyApplication:
+    """The bot as a python-telegram-bot application.
+
+    Args:
+        settings: Token and Bot API base.
+        bridge: Turns scenes to texts and back.
+        parts: Who may talk to it, and what it sends through; None opens its own.
+    """
+    api = settings.api_url.rstrip("/")
+    parts = parts or Parts.open(settings)
+    application: AnyApplication = (
+        ApplicationBuilder()
+        .token(settings.token.get_secret_value().strip())
+        .base_url(f"{api}/bot")
+        .base_file_url(f"{api}/file/bot")
+        .rate_limiter(parts.outbox)
+        .concurrent_updates(True)  # /help answers while a scene is being written
+        # An answer that was only slow must not be taken for a lost one.
+        .read_timeout(15.0)
+        .pool_timeout(10.0)
+        .build()
+    )
+    Conversation(bridge, parts.access).add_to(application)
+    return application
+
+
+class Service:
+    """The whole bot: takes updates in, does them, answers.
+
+    Args:
+        settings: How it is to run.
+        bridge: Turns scenes to texts and back; closed by whoever made it.
+
+    Raises:
+        ArchiveError: The archive's file can't be opened.
+    """
+
+    def __init__(self, settings: Settings, bridge: Bridge) -> None:
+        self._settings = settings
+        self._bridge = bridge
+        self._parts = Parts.open(settings)
+        self._application = build(settings, bridge, self._parts)
+        limits = Limits(settings, self._parts.access, self._parts.jobs.used_today())
+        self._desk = Desk(self._application, self._parts.jobs, limits, self._parts.outbox)
+        self._polling: Polling | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._servers: list[web.AppRunner] = []
+
+    @property
+    def name(self) -> str:
+        """The bot's username."""
+        return str(self._application.bot.username)
+
+    async def start(self) -> None:
+        """Begin to take updates in, after taking up what an earlier process left undone.
+
+        Raises:
+            SettingsError: Token, address or a port can't be used.
+        """
+        settings, bot = self._settings, self._application.bot
+        if settings.status_port is not None:
+            self._servers.append(
+                await serve_status(settings.status_host, settings.status_port, self._lacking)
+            )
+        await self._greet()
+        await self._application.start()
+        if left := await self._desk.open():
+            logger.info("jobs left by an earlier process: %d", left)
+        if settings.webhook_url:
+            secret = settings.webhook_secret.get_secret_value()
+            if not secret:
+                raise SettingsError("webhook-no-secret")
+            self._servers.append(
+                await serve_webhook(
+                    settings.webhook_url, secret, settings.webhook_host, settings.webhook_port,
+                    self._desk.take_in,
+                )
+            )  # fmt: skip
+            await self._insist(
+                lambda: bot.set_webhook(settings.webhook_url, secret_token=secret, allowed_updates=KINDS)
+            )
+        else:
+            await self._insist(bot.delete_webhook)
+            self._polling = Polling(bot, self._desk.take_in)
+            self._tasks.append(asyncio.create_task(self._polling.run()))
+        self._tasks.append(asyncio.create_task(self._introduce()))
+
+    async def stop(self) -> int:
+        """Take nothing in any more, let what is at work end, for as long as the settings allow, and go.
+
+        Returns:
+            How many jobs were cut short; the next start does them.
+        """
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        left = await self._desk.close(self._settings.drain)
+        for server in self._servers:
+            await server.cleanup()
+        with contextlib.suppress(TelegramError):
+            if self._application.running:
+                await self._application.stop()
+            await self._application.shutdown()
+        await asyncio.to_thread(self._parts.close)
+        return left
+
+    async def _greet(self) -> None:
+        try:
+            await self._insist(self._application.initialize)
+        except InvalidToken:
+            raise SettingsError("bot-bad-token") from None
+        except NetworkError as error:
+            reason = str(error).replace(self._settings.token.get_secret_value().strip() or " ", "…")
+            raise SettingsError("bot-unreachable", url=self._settings.api_url, reason=reason) from None
+
+    async def _insist(self, ask: Callable[[], Awaitable[object]]) -> None:
+        """Ask Telegram for what the start can't do without; more than once if it stumbles."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                await ask()
+                return
+            except RetryAfter as error:
+                if attempt == _TRIES:
+                    raise NetworkError(str(error)) from error
+            except NetworkError as error:
+                if attempt == _TRIES or was_never_sent(error):
+                    raise
+            await asyncio.sleep(_PAUSE)
+
+    async def _introduce(self) -> None:
+        with contextlib.suppress(TelegramError):  # the menu of an earlier start is still there
+            await self._insist(lambda: Conversation.introduce(self._application))
+
+    def _lacking(self) -> list[str]:
+        """What keeps the bot from working just now."""
+        deaf = self._polling is not None and time.monotonic() - self._polling.last > _DEAF
+        started = bool(self._tasks)
+        heard = started and not deaf
+        return [
+            *([] if heard else ["telegram"]),
+            *([] if self._bridge.is_ready else ["model"]),
+        ]
