@@ -84,7 +84,7 @@ def _follow(
         elif "sha256" in news:
             return Built(**news)
         else:
-            progress(**news)
+            progress(news["done"], news["total"], news["what"])
     raise ModelError("ladder-build-failed", level=job.level, path=job.source, reason=last_words)
 
 

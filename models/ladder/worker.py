@@ -15,6 +15,7 @@ import re
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -66,36 +67,40 @@ def _progress(done: int, total: int, what: str) -> None:
     _tell(done=done, total=total, what=what)
 
 
-class _Tensors:
-    """Follows a build by llama.cpp's log: ``[  12/ 272] blk.0.ffn_up.weight …``, at the end the size."""
+def _tensor_bytes(job: Job) -> int:
+    """What the tensors will take, to a hundredth of a MiB, by llama.cpp's own reckoning."""
+    sizes: list[str] = []
 
-    def __init__(self, level: str) -> None:
-        self.level = level
-        self.mebibytes = 0.0
+    def read(text: str) -> None:
+        sizes.extend(re.findall(r"quant size\s*=\s*([\d.]+) MiB", text))
 
-    def __call__(self, text: str) -> None:
+    _quantize(job, read, dry_run=True)
+    return round(float(sizes[-1]) * (1 << 20))
+
+
+def _write(job: Job) -> None:
+    """Write the file, following llama.cpp's log: ``[  12/ 272] blk.0.ffn_up.weight …``."""
+
+    def read(text: str) -> None:
         if match := re.match(r"\[\s*(\d+)/\s*(\d+)\]", text):
-            _progress(int(match[1]), int(match[2]), self.level)
-        elif match := re.search(r"quant size\s*=\s*([\d.]+) MiB", text):
-            self.mebibytes = float(match[1])
+            _progress(int(match[1]), int(match[2]), job.level)
+
+    _quantize(job, read, dry_run=False)
 
 
-def _quantize(job: Job, *, dry_run: bool) -> float:
-    """Write the file, or only reckon; gives the size of its tensors in MiB."""
+def _quantize(job: Job, listener: Callable[[str], None], *, dry_run: bool) -> None:
     params = llama_cpp.llama_model_quantize_default_params()
     params.ftype = job.ftype
     params.allow_requantize = True
     params.dry_run = dry_run
     params.max_buf_size = _BUFFER_BYTES
     forget_reasons()
-    tensors = _Tensors(job.level)
-    with listening(tensors):
+    with listening(listener):
         failed = llama_cpp.llama_model_quantize(
             job.source.encode(), job.target.encode(), ctypes.byref(params)
         )
     if failed:
         raise ModelError("ladder-build-failed", level=job.level, path=job.source, reason=last_reason())
-    return tensors.mebibytes
 
 
 def _leave_with_parent() -> None:
@@ -108,12 +113,12 @@ def _leave_with_parent() -> None:
 def _work(job: Job) -> Built:
     target = Path(job.target)
     start_backend()
-    header = Path(job.source).stat().st_size - read_header(Path(job.source)).tensor_bytes
-    _tell(needed=header + round(_quantize(job, dry_run=True) * (1 << 20)))
+    source = Path(job.source)
+    _tell(needed=source.stat().st_size - read_header(source).tensor_bytes + _tensor_bytes(job))
     if not os.read(sys.stdin.fileno(), 1):
         os._exit(1)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    _quantize(job, dry_run=False)
+    _write(job)
     return Built(hash_file(target, _progress), read_header(target).bits_per_weight)
 
 
