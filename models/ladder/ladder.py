@@ -12,9 +12,9 @@ from typing import IO
 from models.catalog import Model, cache_dir
 from models.fetch import locate, silent
 from models.ladder.build import build
+from models.ladder.job import Job
 from models.ladder.levels import EXACT, LEVELS, level, name_of
 from models.ladder.shelf import Shelf, Stamp
-from models.ladder.worker import Job
 from models.llama import Header, read_header
 from models.partial import Progress, hash_file
 from scene.errors import ModelError
@@ -117,7 +117,8 @@ class Ladder:
             part = path.with_suffix(".part")
             begin = time.monotonic()
             try:
-                job = Job(str(self._path), str(part), name, wanted.ftype)
+                importance = str(self._folder / "importance.imatrix") if wanted.needs_importance else ""
+                job = Job(str(self._path), str(part), name, wanted.ftype, importance)
                 built = build(job, self._shelf.make_room, progress, cancelled)
                 seconds = round(time.monotonic() - begin, 2)
                 self._shelf.put(part, path, built.sha256, built.bits_per_weight, seconds)
