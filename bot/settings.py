@@ -16,6 +16,7 @@ from models.catalog import default_id
 from models.embedder import BUNDLED
 from models.engine import Hardware
 from models.engine.context import KVType
+from models.ladder.ladder import DEFAULT_BUDGET, GB
 from scene.errors import HyperBridgeError
 from scene.mark import Strength
 
@@ -58,6 +59,9 @@ class Settings(BaseSettings):
     status_port: int | None = Field(None, ge=1, le=65535, validation_alias="HYPERBRIDGE_STATUS_PORT")
     log: LogFormat = Field("text", validation_alias="HYPERBRIDGE_LOG")
     drain: float = Field(25.0, ge=0, le=3600, validation_alias="HYPERBRIDGE_DRAIN_SECONDS")
+    ladder_gb: float = Field(
+        DEFAULT_BUDGET / GB, gt=0, allow_inf_nan=False, validation_alias="HYPERBRIDGE_LADDER_GB"
+    )
 
     @field_validator("threads", "flash_attention", "personas", "status_port", mode="before")
     @classmethod
@@ -67,7 +71,7 @@ class Settings(BaseSettings):
     @field_validator(
         "model", "embedder", "api_url", "db", "gpu_layers", "kv_type", "rerank", "mark", "scenes_per_minute",
         "scenes_per_day", "chat_scenes_per_day", "queue", "webhook_host", "webhook_port", "status_host",
-        "log", "drain", mode="before",
+        "log", "drain", "ladder_gb", mode="before",
     )  # fmt: skip
     @classmethod
     def _empty_is_default(cls, value: object, info: object) -> object:
@@ -118,6 +122,11 @@ class Settings(BaseSettings):
     def hardware(self) -> Hardware:
         """What the model runs on."""
         return Hardware(self.threads, self.gpu_layers, self.flash_attention, self.kv_type)
+
+    @property
+    def ladder_budget(self) -> int:
+        """Bytes that models' levels of precision may take."""
+        return round(self.ladder_gb * GB)
 
     def allows(self, user_id: int) -> bool:
         """Whether a person may use the bot; nobody may until somebody is named."""

