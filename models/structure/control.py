@@ -1,4 +1,4 @@
-"""The control of the noise: the reference's weights disturbed by chance, as strongly as a level disturbs them.
+"""The control: the reference's weights disturbed by chance, as strongly as a level disturbs them.
 
 A level's error is a deterministic function of the weights. Whatever it does to a text may be due to its
 structure, or only to its strength; Gaussian noise of the same strength in every block tells the two apart.
@@ -6,6 +6,7 @@ structure, or only to its strength; Gaussian noise of the same strength in every
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import zlib
@@ -15,15 +16,16 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 from gguf import GGMLQuantizationType
 from scipy import stats
 
+from models.fetch import SPARE_BYTES, disk_full
 from models.noise.results import Control
 from models.structure.weights import PIECE, Tensor, Weights, WeightsFile
-from scene.errors import ModelError
 
 _CONFIDENCE = 0.95
-_LEFT_FREE = 1 << 28  # bytes that a control leaves on the disk
+_PREFIX = ".control-"
 
 Change = Callable[[Tensor, int, Weights], Weights]
 """A tensor, the number of a piece of it, and the piece's weights: what is to stand there instead."""
@@ -108,21 +110,24 @@ def write(base: WeightsFile, change: Change, path: Path) -> None:
 
 
 @contextmanager
-def lent(base: WeightsFile, change: Change, folder: Path) -> Iterator[Path]:
-    """A model with other weights, for as long as it is used.
+def lent(base: WeightsFile, change: Change) -> Iterator[Path]:
+    """A model with other weights, beside the base for as long as it is used.
 
     Args:
         base: An F32 file.
         change: What is to stand in its place.
-        folder: On whose disk it is kept meanwhile.
 
     Raises:
         ModelError: ``model-disk-full`` where there is no room for it.
     """
-    needed, free = base.path.stat().st_size + _LEFT_FREE, shutil.disk_usage(folder).free
+    folder = base.path.parent
+    for left in folder.glob(f"{_PREFIX}*"):  # by a process that was killed over it
+        if not psutil.pid_exists(int(left.name.split("-")[1])):
+            shutil.rmtree(left, ignore_errors=True)
+    needed, free = base.path.stat().st_size + SPARE_BYTES, shutil.disk_usage(folder).free
     if needed > free:
-        raise ModelError("model-disk-full", path=str(folder), needed=needed / 1e9, free=free / 1e9)
-    with tempfile.TemporaryDirectory(prefix=".control-", dir=folder) as made:
+        raise disk_full(folder, needed, free)
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=folder) as made:
         path = Path(made) / base.path.name
         write(base, change, path)
         yield path

@@ -17,6 +17,7 @@ from scene.parse import parse
 
 _FORMS = (Form.POEM, Form.NARRATIVE, Form.METAPHOR, Form.ESSAY)  # asked for in pairs
 _LONGEST = 64  # tokens of a text that are read
+_SHOTS = 1  # examples in a prompt, where the writer shows more: a prompt is read again at every level
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Passage:
 
 
 def passage(llama: Llama, model: Model, scene: Scene, form: Form, lang: Lang, text: str) -> Passage:
-    """Lay a text out after the prompt that the writer would ask for it with.
+    """Lay a text out after a prompt as the writer's, with fewer examples.
 
     Args:
         llama: Whose tokens they are.
@@ -47,7 +48,7 @@ def passage(llama: Llama, model: Model, scene: Scene, form: Form, lang: Lang, te
         lang: ``RU`` or ``EN``.
         text: The text, not empty.
     """
-    prompt = prompts.build(model, llama.chat, scene, form, lang)
+    prompt = prompts.build(model, llama.chat, scene, form, lang, most_shots=_SHOTS)
     head = llama.tokenize(prompt.head, start=True, special=prompt.special)
     tail = llama.tokenize(prompt.tail, special=prompt.special)
     return Passage(scene.mnemonic, tuple(head), tuple(tail), tuple(llama.tokenize(text)))
