@@ -31,7 +31,7 @@ _WORDS, _FIGURES = 48, 32  # height of a stave's words, and of the figures over 
 _ROW, _LOW_ROW = 30, 27  # height of a level's row; lower where there are many
 _MANY = 8  # levels from which rows are lower
 _MOST = 10  # staves: a longer picture is too small on a telephone
-_PEAKS = 4  # words with a figure
+_PEAKS, _APART = 4, 84  # words with a figure, and pixels between two of them
 _LEAST, _MOST_KLD = 1e-4, 3.0  # KLD at the ends of the scale, in nats
 _SMALL = 25  # pixels of small letters
 _COLOURS = matplotlib.colormaps["magma_r"]
@@ -61,10 +61,23 @@ class _Page:
         self.row = _ROW if len(noise.levels) < _MANY else _LOW_ROW
         self.kld = np.stack([level.per_token.kld for level in noise.levels])
         self.left_out = len(noise.tokens) - sum(map(len, lines))
-        # A figure over a word says how much it is at the worst level.
-        worst = self.kld.max(axis=0)[: len(noise.tokens) - self.left_out]
-        self.peaks = {int(token): float(worst[token]) for token in np.argsort(-worst)[:_PEAKS]}
+        self.peaks = self._peaks()
         self.height = _HEAD + sum(map(self._stave_height, lines)) + _KEY + CURVE_HEIGHT
+
+    def _peaks(self) -> dict[int, float]:
+        """Tokens whose KLD at the worst level is written over them, and that KLD."""
+        worst, chosen = self.kld.max(axis=0), dict[int, float]()
+        where = {
+            place.token: (number, place.left + place.width / 2)
+            for number, line in enumerate(self.lines)
+            for place in line
+        }
+        for token in sorted(where, key=lambda each: -worst[each]):
+            stave, x = where[token]
+            near = any(where[other][0] == stave and abs(where[other][1] - x) < _APART for other in chosen)
+            if not near and len(chosen) < _PEAKS:
+                chosen[token] = float(worst[token])
+        return chosen
 
     def _has_figures(self, line: Stave) -> bool:
         return any(place.token in self.peaks for place in line)
