@@ -19,8 +19,9 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
+from bot.noise_texts import short
 from bot.pictures.canvas import GROUND, INK, LETTERS, QUIET, WIDTH, draw, packed, points, put
-from bot.pictures.noise_curve import CURVE_HEIGHT, Point, paint_curve, short
+from bot.pictures.noise_curve import CURVE_HEIGHT, Point, paint_curve
 from bot.pictures.staves import Place, Stave, staves
 from bot.texts import Texts
 from models.noise.results import LevelNoise, Noise

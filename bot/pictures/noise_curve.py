@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from bot.noise_texts import short
 from bot.pictures.canvas import COLOURS, GROUND, INK, QUIET, WIDTH, Label, darker, draw, points, put_labels
 from bot.texts import Texts
 
@@ -87,13 +88,3 @@ def paint_curve(
     along = np.arange(across[0], across[-1], 16.0)
     dots = [*at, *zip(along.tolist(), np.interp(along, across, up).tolist(), strict=True)]
     put_labels(figure, canvas, labels, say.lang, (left, bottom + 4, right, top + 10), dots)
-
-
-def short(value: float) -> str:
-    """A KLD in few letters: two figures, and a power of ten where there are many zeros."""
-    if value == 0:
-        return "0"
-    if value >= 0.001:
-        return f"{float(f'{value:.2g}'):g}"
-    mantissa, _, power = f"{value:.0e}".partition("e")
-    return f"{mantissa}e{int(power)}"
