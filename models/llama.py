@@ -1,13 +1,15 @@
 """A GGUF file loaded by llama.cpp: tokens in, pieces out.
 
-Only this module and the engine touch llama-cpp-python's low-level API.
+Only this module, the engine and the ladder touch llama-cpp-python's low-level API.
 """
 
 from __future__ import annotations
 
 import ctypes
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import llama_cpp
@@ -15,6 +17,7 @@ import llama_cpp
 from scene.errors import ModelError
 
 _LOG_TAIL: list[str] = []
+_LISTENERS: list[Callable[[str], None]] = []
 _LOG_LEVEL_ERROR = 4  # ggml_log_level GGML_LOG_LEVEL_ERROR
 
 
@@ -24,6 +27,18 @@ def _remember_errors(level: int, text: bytes, _data: object) -> None:
     if level == _LOG_LEVEL_ERROR:
         _LOG_TAIL.append(text.decode("utf-8", "replace").strip())
         del _LOG_TAIL[:-8]
+    for listener in _LISTENERS:
+        listener(text.decode("utf-8", "replace"))
+
+
+@contextmanager
+def listening(listener: Callable[[str], None]) -> Iterator[None]:
+    """Give whatever llama.cpp logs meanwhile to a listener, piece by piece as llama.cpp writes it."""
+    _LISTENERS.append(listener)
+    try:
+        yield
+    finally:
+        _LISTENERS.remove(listener)
 
 
 def last_reason() -> str:
@@ -51,6 +66,58 @@ def start_backend() -> str:
 def has_amx(system_info: str) -> bool:
     """Whether llama.cpp was compiled with AMX kernels, which crash at the first prompt (its issue 20824)."""
     return "AMX_INT8 = 1" in system_info
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a GGUF file says of itself.
+
+    Attributes:
+        ftype: Number of its quantization, ``general.file_type``; None where it doesn't say.
+        tensor_bytes: Size of all tensors.
+        weights: How many numbers they hold.
+    """
+
+    ftype: int | None
+    tensor_bytes: int
+    weights: int
+
+    @property
+    def bits_per_weight(self) -> float:
+        """Mean over all tensors."""
+        return self.tensor_bytes * 8 / self.weights
+
+
+def read_header(path: Path) -> Header:
+    """Read a GGUF file's header, not its weights; takes up to half a second for a large vocabulary.
+
+    Raises:
+        ModelError: ``model-load-failed`` with llama.cpp's own reason.
+    """
+    start_backend()
+    params = llama_cpp.llama_model_default_params()
+    params.vocab_only = True
+    forget_reasons()
+    pointer = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
+    if not pointer:
+        raise ModelError("model-load-failed", path=str(path), reason=last_reason())
+    try:
+        # llama_model_ftype tells it only of a model that was loaded in full.
+        ftype = _metadata(pointer, "general.file_type")
+        return Header(
+            int(ftype) if ftype.isdecimal() else None,
+            llama_cpp.llama_model_size(pointer),
+            llama_cpp.llama_model_n_params(pointer),
+        )
+    finally:
+        llama_cpp.llama_model_free(pointer)
+
+
+def _metadata(pointer: object, key: str) -> str:
+    """A value of a file's header as text; empty where there is none."""
+    buffer = ctypes.create_string_buffer(256)
+    size = llama_cpp.llama_model_meta_val_str(pointer, key.encode(), buffer, 256)
+    return buffer.value.decode("utf-8", "replace") if size >= 0 else ""
 
 
 class Llama:
@@ -95,16 +162,11 @@ class Llama:
         """Numbers that the KV cache keeps of a token: a key and a value for each head of each layer."""
         heads = llama_cpp.llama_model_n_head_kv(self.pointer)
         usual = llama_cpp.llama_model_n_embd(self.pointer) // llama_cpp.llama_model_n_head(self.pointer)
-        architecture = self._metadata("general.architecture")
-        lengths = (self._metadata(f"{architecture}.attention.{part}_length") for part in ("key", "value"))
+        architecture = _metadata(self.pointer, "general.architecture")
+        keys = (f"{architecture}.attention.{part}_length" for part in ("key", "value"))
+        lengths = (_metadata(self.pointer, key) for key in keys)
         numbers: int = sum(int(length) if length.isdecimal() else usual for length in lengths)
         return int(llama_cpp.llama_model_n_layer(self.pointer) * heads * numbers)
-
-    def _metadata(self, key: str) -> str:
-        """A value of the file's header as text; empty where there is none."""
-        buffer = ctypes.create_string_buffer(256)
-        size = llama_cpp.llama_model_meta_val_str(self.pointer, key.encode(), buffer, 256)
-        return buffer.value.decode("utf-8", "replace") if size >= 0 else ""
 
     def close(self) -> None:
         """Free the weights. Safe to call twice."""

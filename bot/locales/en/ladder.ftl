@@ -1,0 +1,6 @@
+# The ladder: one model at several levels of precision.
+
+level-unknown = There is no level “{ $name }”: give some of { $known }.
+ladder-cancelled = Building { $level } was stopped; nothing of it is left, and what was built before stays.
+ladder-build-failed = { $level } can't be built from { $path } ({ $reason }): check the file with “hyperbridge models verify”, or choose another level.
+ladder-over-budget = The level needs { NUMBER($needed) } GB, but of the ladder's { NUMBER($budget) } GB no more than { NUMBER($free) } GB can be freed: set HYPERBRIDGE_LADDER_GB higher, or choose levels with fewer bits.

@@ -1,0 +1,1 @@
+"""Whether noise is random: its structure, its control, and one study of it all."""
