@@ -186,17 +186,8 @@ class Writer:
         return proposals, count, asked - started + found.first_token_seconds
 
     def _ask(self, round_: _Round, hint: Hint | None) -> tuple[Prompt, Sampling]:
-        scene, form, lang, persona = round_.scene, round_.form, round_.lang, round_.persona
-        breath = None
-        if forms.voice(form, lang).tempo:
-            breath = tempo.of_scene(scene, self._embedder.chain(signature.glosses(scene)))
-        prompt = prompts.build(
-            self.model, self._backend.chat, scene, form, lang, persona, asked=breath, hint=hint
-        )
-        sampling = sampling_for(scene, form, lang, self._palette)
-        if persona is not None:
-            sampling = replace(sampling, temperature=persona.temperature, min_p=persona.min_p)
-        return prompt, sampling
+        asked = round_.scene, round_.form, round_.lang, round_.persona
+        return request(self.model, self._backend.chat, self._embedder, self._palette, *asked, hint=hint)
 
     def _judged(self, round_: _Round, items: list[Candidate]) -> list[Proposal]:
         """Every candidate that has a text, with its scores."""
@@ -227,6 +218,41 @@ class _Round:
     persona: Persona | None
     count: int | None
     owner: int
+
+
+def request(
+    model: Model,
+    template: prompts.Template,
+    embedder: Embedder,
+    palette: Palette,
+    scene: Scene,
+    form: Form,
+    lang: Lang,
+    persona: Persona | None,
+    *,
+    hint: Hint | None = None,
+) -> tuple[Prompt, Sampling]:
+    """What a model is given for a scene, and how its tokens are chosen; blocks.
+
+    Args:
+        model: Tells how it is prompted.
+        template: Lays out chat messages as the model expects them.
+        embedder: Measures how the scene moves.
+        palette: The emoji for it.
+        scene: What to voice.
+        form: How.
+        lang: ``RU`` or ``EN``.
+        persona: Who speaks, or None for the form's own voice.
+        hint: What to do better than last time.
+    """
+    breath = None
+    if forms.voice(form, lang).tempo:
+        breath = tempo.of_scene(scene, embedder.chain(signature.glosses(scene)))
+    prompt = prompts.build(model, template, scene, form, lang, persona, asked=breath, hint=hint)
+    sampling = sampling_for(scene, form, lang, palette)
+    if persona is not None:
+        sampling = replace(sampling, temperature=persona.temperature, min_p=persona.min_p)
+    return prompt, sampling
 
 
 def sampling_for(scene: Scene, form: Form, lang: Lang, palette: Palette) -> Sampling:

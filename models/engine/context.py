@@ -6,7 +6,7 @@ Not safe for several threads: the engine's worker owns it.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -33,6 +33,7 @@ _KV_TYPES = {  # llama.cpp's number, and bytes that a number takes
 _LEAST_CELLS = 1024
 _MEMORY = 0.5  # share of the free memory that the cache may take
 _FLASH_AUTO = -1
+_NEVER = llama_cpp.ggml_abort_callback()  # a null pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,22 @@ class Hardware:
     gpu_layers: int = -1
     flash_attention: bool | None = None
     kv_type: KVType = "f16"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a context cuts batches up and keeps sequences.
+
+    Attributes:
+        outputs: Logits that it can keep of a batch; None: one of each sequence.
+        micro_batch: Tokens that are computed at once.
+        unified: One buffer for all sequences, so that a fork shares cells instead of copying them; else each
+            has its own share of the cells.
+    """
+
+    outputs: int | None = None
+    micro_batch: int = BATCH
+    unified: bool = True
 
 
 class Row(NamedTuple):
@@ -77,20 +94,29 @@ class Context:
         slots: How many sequences there may be.
         threads: CPU threads.
         hardware: Flash attention and the cache's number type.
+        layout: How batches are cut up and sequences kept.
 
     Raises:
         ModelError: ``model-context-failed``, mostly for too little memory.
     """
 
-    def __init__(self, llama: Llama, cells: int, slots: int, threads: int, hardware: Hardware) -> None:
+    def __init__(
+        self,
+        llama: Llama,
+        cells: int,
+        slots: int,
+        threads: int,
+        hardware: Hardware,
+        layout: Layout = Layout(),
+    ) -> None:
         self.vocab_size = llama.vocab_size
         self.slots = slots
         params = llama_cpp.llama_context_default_params()
-        params.n_batch = params.n_ubatch = BATCH
+        params.n_batch, params.n_ubatch = BATCH, layout.micro_batch
         params.n_seq_max = slots
         # Else room for the logits of a whole batch would be taken: half a gigabyte for 262,144 tokens.
-        params.n_outputs_max = slots
-        params.kv_unified = True  # one buffer for all sequences: a fork shares cells instead of copying them
+        params.n_outputs_max = layout.outputs or slots
+        params.kv_unified = layout.unified
         params.n_threads = params.n_threads_batch = threads
         params.type_k = params.type_v = _KV_TYPES[hardware.kv_type][0]
         flash = hardware.flash_attention
@@ -134,6 +160,21 @@ class Context:
                 self._views.clear()
             self._views[address] = np.ctypeslib.as_array(pointer, shape=(self.vocab_size,))
         return self._views[address]
+
+    def outputs(self, count: int) -> Logits:
+        """The logits after so many rows of the last batch that had an output, shape (count, vocabulary).
+
+        They come in the rows' order; the next batch overwrites them.
+        """
+        pointer = llama_cpp.llama_get_logits(self._pointer)
+        found: Logits = np.ctypeslib.as_array(pointer, shape=(count, self.vocab_size))
+        return found
+
+    def heed(self, cancelled: Callable[[], bool] | None) -> None:
+        """Ask before each step of a computation whether to give up, so that ``decode`` fails; None: never."""
+        asked = llama_cpp.ggml_abort_callback(lambda _: cancelled()) if cancelled else _NEVER
+        llama_cpp.llama_set_abort_callback(self._pointer, asked, None)
+        self._asked = asked  # llama.cpp keeps no reference to it
 
     def copy(self, source: int, target: int) -> None:
         """Let one sequence begin as another one is now."""

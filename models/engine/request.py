@@ -12,7 +12,7 @@ from typing import Any
 from models.backend import Candidate, Candidates, Prompt, Sampling
 from models.engine.context import Logits
 from models.engine.drafts import Drafts
-from models.engine.sampler import Desk, Sampler
+from models.engine.sampler import Desk, Sampler, seed_of
 from models.llama import Llama
 from models.spelling import Spelling
 
@@ -207,7 +207,7 @@ class Writing(Request):
             self._candidates.append(candidate)
             candidate.last = [*self.head, *self._tail][-3:]
             candidate.spelling = Spelling(self._sampling.stop)
-            candidate.sampler = Sampler(llama, desk, self._sampling, self._seed * 1_000_003 + number)
+            candidate.sampler = Sampler(llama, desk, self._sampling, seed_of(self._seed, number))
 
     @property
     def hope(self) -> float:

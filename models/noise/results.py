@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,14 @@ class Control:
     mean_kld: float
     low: float
     high: float
+
+    @classmethod
+    def of(cls, level: str, mean_klds: Sequence[float]) -> Control:
+        """Sum up draws by the mean KLD of each, of which there are at least two."""
+        count, mean = len(mean_klds), float(np.mean(mean_klds))
+        spread = float(np.std(mean_klds, ddof=1)) / np.sqrt(count)
+        reach = float(stats.t.ppf((1 + _CONFIDENCE) / 2, count - 1)) * spread
+        return cls(level, count, mean, mean - reach, mean + reach)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,180 @@
+"""How a thought is told by the reference, and heard by a level."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+
+from models.backend import Adapter, Sampling
+from models.engine.context import Logits
+from models.llama import Llama
+from models.noise.distance import Distance, gathered
+from models.noise.reader import Hand, Reader
+from models.noise.results import PerToken
+
+Share = Callable[[str, float], None]
+"""Told ``read`` or ``write``, and which share of the whole is done."""
+
+_READ = 0.5  # share of the time after which a level has read
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a model is asked.
+
+    Attributes:
+        prompt: Tokens that it reads, at least one.
+        sampling: How it chooses tokens.
+        seed: The writer's.
+        adapters: Those that it reads and writes with.
+    """
+
+    prompt: tuple[int, ...]
+    sampling: Sampling
+    seed: int
+    adapters: tuple[Adapter, ...] = ()
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the prompt and the longest answer."""
+        return len(self.prompt) + self.sampling.max_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the reference says.
+
+    Attributes:
+        tokens: Of the text, without the one that ends it; may be none.
+        pieces: The same as text.
+        text: Without a stop string and without space around it.
+        logits: Those that predict each token, when the text is read, shape (tokens, vocabulary).
+        own: How the reference reads its own text.
+        deterministic: Whether it reads it to the same bits twice.
+    """
+
+    tokens: tuple[int, ...]
+    pieces: tuple[str, ...]
+    text: str
+    logits: Logits
+    own: PerToken
+    deterministic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a level makes of it.
+
+    Attributes:
+        per_token: How it reads the reference's text.
+        digest: SHA-256 of its logits over that text.
+        tokens: What it writes itself.
+        pieces: The same as text.
+        text: The same without a stop string and without space around it.
+        tokens_per_second: At which it reads one token after another.
+    """
+
+    per_token: PerToken
+    digest: str
+    tokens: tuple[int, ...]
+    pieces: tuple[str, ...]
+    text: str
+    tokens_per_second: float
+
+
+def tell(reader: Reader, asked: Asked, share: Share) -> Told | None:
+    """Let the reference write, and read twice what it wrote.
+
+    Returns:
+        None where it writes nothing.
+    """
+    share("read", 0.0)
+    with closing(Hand(reader.llama, asked.sampling, asked.seed)) as hand:
+        logits = reader.begin(asked.prompt)
+        hand.choose(logits)
+        _go_on(hand, reader, share)
+        if not hand.tokens:
+            return None
+    tokens = tuple(hand.tokens)
+    rows = np.empty((len(tokens), reader.llama.vocab_size), dtype=np.float32)
+    digests = set()
+    for _ in range(2):
+        rows[0] = reader.begin(asked.prompt)
+        for place, row in enumerate(reader.follow(tokens[:-1]), 1):
+            rows[place] = row
+        digests.add(hashlib.sha256(rows.data).digest())
+    distance = Distance(reader.llama.vocab_size)
+    own = gathered([distance.row(row, row, token) for row, token in zip(rows, tokens, strict=True)])
+    return Told(tokens, _pieces(reader.llama, tokens), hand.text, rows, own, len(digests) == 1)
+
+
+def read(reader: Reader, asked: Asked, told: Told, hand: Hand | None = None) -> tuple[PerToken, str]:
+    """Let a level read the reference's text; afterwards it stands at the text's end.
+
+    Args:
+        reader: The level.
+        asked: What the reference was asked.
+        told: The text.
+        hand: Writes meanwhile, as long as it chooses what stands there.
+
+    Returns:
+        How far the level is from the reference, and the SHA-256 of its logits.
+    """
+    distance, figures, digest = Distance(reader.llama.vocab_size), [], hashlib.sha256()
+    text = told.tokens if hand else told.tokens[:-1]
+    for place, row in enumerate(chain([reader.begin(asked.prompt)], reader.follow(text))):
+        if place < len(told.tokens):
+            figures.append(distance.row(told.logits[place], row, told.tokens[place]))
+            digest.update(row.data)
+        if hand and not hand.done and hand.tokens == list(told.tokens[:place]):
+            hand.choose(row)
+    return gathered(figures), digest.hexdigest()
+
+
+def hear(reader: Reader, asked: Asked, told: Told, share: Share) -> Heard:
+    """Let a level read the reference's text, and write its own.
+
+    As far as it chooses what the reference chose, reading is writing: only from there on must it go token by
+    token.
+    """
+    share("read", 0.0)
+    with closing(Hand(reader.llama, asked.sampling, asked.seed)) as hand:
+        per_token, digest = read(reader, asked, told, hand)
+        if not hand.done:
+            reader.back(len(asked.prompt) + len(hand.tokens) - 1)
+            _go_on(hand, reader, share)
+        tokens = tuple(hand.tokens)
+        pieces = _pieces(reader.llama, tokens)
+        return Heard(per_token, digest, tokens, pieces, hand.text, reader.rate())
+
+
+def parting(told: Told, heard: Heard) -> tuple[int | None, int | None]:
+    """Where a level's own text leaves the reference's: the token, and its place in the text in characters."""
+    if heard.tokens == told.tokens:
+        return None, None
+    pairs = zip(told.tokens, heard.tokens, strict=False)
+    shortest = min(len(told.tokens), len(heard.tokens))
+    token = next((place for place, (ours, theirs) in enumerate(pairs) if ours != theirs), shortest)
+    whole = "".join(heard.pieces)
+    led = len(whole) - len(whole.lstrip())
+    place = sum(map(len, heard.pieces[:token])) - led
+    return token, min(max(0, place), len(heard.text))
+
+
+def _go_on(hand: Hand, reader: Reader, share: Share) -> None:
+    """Write to the end, from where the reader stands before the hand's last token."""
+    while not hand.done:
+        share("write", _READ + (1 - _READ) * len(hand.tokens) / hand.most)
+        hand.choose(reader.next(hand.tokens[-1]))
+
+
+def _pieces(llama: Llama, tokens: Sequence[int]) -> tuple[str, ...]:
+    """Tokens as text; a character that several make up is the last one's."""
+    decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+    return tuple(decoder.decode(llama.piece(token)) for token in tokens)
