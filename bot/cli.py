@@ -17,6 +17,7 @@ from bot import (
     cli_archive,
     cli_dialogue,
     cli_models,
+    cli_noise,
     cli_reindex,
     cli_scenes,
     cli_shares,
@@ -84,6 +85,7 @@ cli.add_command(cli_scenes.say)
 cli.add_command(cli_scenes.read)
 cli.add_command(cli_scenes.recall)
 cli.add_command(cli_zones.compare)
+cli.add_command(cli_noise.noise)
 cli.add_command(cli_words.teach)
 cli.add_command(cli_words.unteach)
 cli.add_command(doctor.doctor)

@@ -12,8 +12,7 @@ from rich.table import Table
 from bot import kinship, versions
 from bot.bridge import Bridge
 from bot.neighbourhood import Compared, Neighbourhood
-from bot.terminal import Session, print_json
-from scene.errors import ArchiveError
+from bot.terminal import Session, print_json, write_picture
 from storage.archive import COMMAND_LINE
 
 _PLACES = 4  # decimals
@@ -35,7 +34,7 @@ def compare(session: Session, a: str, b: str, plot: Path | None) -> None:
     if plot is not None:
         from bot.pictures.trajectories import draw_trajectories
 
-        _write(plot, draw_trajectories(compared, session.say))
+        write_picture(plot, draw_trajectories(compared, session.say))
     if session.json:
         print_json(_compared_json(compared))
     else:
@@ -83,7 +82,7 @@ def draw(session: Session, out: Path) -> None:
             view = await Neighbourhood(bridge).map(COMMAND_LINE)
             from bot.pictures.map import draw_map
 
-            _write(out, draw_map(view, session.say))
+            write_picture(out, draw_map(view, session.say))
         if session.json:
             print_json(
                 {"path": str(out), "scenes": view.total, "drawn": len(view.dots), "zones": len(view.zones)}
@@ -157,10 +156,3 @@ def _compared_json(compared: Compared) -> dict[str, Any]:
             for pair in of.shared
         ],
     }
-
-
-def _write(path: Path, png: bytes) -> None:
-    try:
-        path.write_bytes(png)
-    except OSError as error:
-        raise ArchiveError("picture-failed", path=str(path), reason=error.strerror or "") from error

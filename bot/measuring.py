@@ -1,7 +1,6 @@
-"""What measures waits in line: one measurement in a process at a time, on one thread of its own.
+"""What measures waits in line: one measurement in a process at a time, and one of each chat.
 
-Two at once would take twice the memory and halve each other's speed, and llama.cpp keeps a pool of threads
-for every thread that calls it.
+Two at once would take twice the memory and halve each other's speed.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import contextlib
 import secrets
 import threading
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -69,7 +67,6 @@ class Measuring:
     def __init__(self) -> None:
         self._line: list[Run] = []
         self._moved = asyncio.Condition()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="measuring")
 
     @contextlib.asynccontextmanager
     async def joined(self, owner: int) -> AsyncIterator[Run]:
@@ -101,7 +98,8 @@ class Measuring:
 
         Args:
             run: What :meth:`joined` gave, still in line.
-            work: What blocks; it is called on the thread of measurements.
+            work: What blocks; it runs beside the event loop, calls ``run.progress`` and asks
+                ``run.cancelled``.
 
         Raises:
             ModelError: ``measuring-cancelled``, and the work's own.
@@ -110,7 +108,7 @@ class Measuring:
             await self._moved.wait_for(lambda: run.cancelled() or self._line[0] is run)
         if run.cancelled():
             raise ModelError("measuring-cancelled")
-        working = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        working = asyncio.ensure_future(asyncio.to_thread(work))
         try:
             return await asyncio.shield(working)
         except asyncio.CancelledError:
@@ -141,9 +139,9 @@ class Measuring:
         return False
 
     async def close(self) -> None:
-        """Stop all runs and wait for the one at work."""
+        """Stop all runs and wait until they have."""
         async with self._moved:
             for run in self._line:
                 run.stop()
             self._moved.notify_all()
-        await asyncio.to_thread(self._thread.shutdown)
+            await self._moved.wait_for(lambda: not self._line)

@@ -28,12 +28,12 @@ async def answer(message: Message, text: str, keyboard: InlineKeyboardMarkup | N
         )
 
 
-async def answer_photo(message: Message, png: bytes, caption: str) -> None:
+async def answer_photo(message: Message, png: bytes, caption: str, filename: str = "scenes.png") -> None:
     """Reply with a picture."""
     await message.reply_photo(
         png,
         caption=caption,
-        filename="scenes.png",
+        filename=filename,
         reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
     )
 

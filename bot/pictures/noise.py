@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
 from bot.noise_texts import short
-from bot.pictures.canvas import GROUND, INK, LETTERS, QUIET, WIDTH, draw, packed, points, put
+from bot.pictures.canvas import GROUND, INK, LETTERS, QUIET, WIDTH, draw, packed, parts_of, points, put
 from bot.pictures.noise_curve import CURVE_HEIGHT, Point, paint_curve
 from bot.pictures.staves import Place, Stave, staves
 from bot.texts import Texts
@@ -30,8 +30,8 @@ _LEFT, _RIGHT = 150, 24  # of a stave; on its left stand the levels' names
 _HEAD, _KEY, _GAP = 112, 168, 22
 _WORDS, _FIGURES = 48, 32  # height of a stave's words, and of the figures over them
 _ROW, _LOW_ROW = 30, 27  # height of a level's row; lower where there are many
-_MANY = 8  # levels from which rows are lower
-_MOST = 10  # staves: a longer picture is too small on a telephone
+_MANY, _LONG = 8, 5  # levels, and staves, from which rows are lower
+_MOST = 8  # staves: a longer picture is too small on a telephone
 _PEAKS, _APART = 4, 84  # words with a figure, and pixels between two of them
 _LEAST, _MOST_KLD = 1e-4, 3.0  # KLD at the ends of the scale, in nats
 _SMALL = 25  # pixels of small letters
@@ -39,12 +39,12 @@ _COLOURS = matplotlib.colormaps["magma_r"]
 _NORM = LogNorm(_LEAST, _MOST_KLD, clip=True)
 
 
-def draw_noise(noise: Noise, title: Sequence[str], say: Texts) -> bytes:
+def draw_noise(noise: Noise, title: str, say: Texts) -> bytes:
     """Draw a measurement.
 
     Args:
         noise: What was measured, of at least one token and one level.
-        title: Words and emoji that say what text this is.
+        title: Says what text this is.
         say: The person's language.
 
     Returns:
@@ -57,9 +57,9 @@ def draw_noise(noise: Noise, title: Sequence[str], say: Texts) -> bytes:
 
 
 class _Page:
-    def __init__(self, noise: Noise, title: Sequence[str], say: Texts, lines: Sequence[Stave]) -> None:
+    def __init__(self, noise: Noise, title: str, say: Texts, lines: Sequence[Stave]) -> None:
         self.noise, self.title, self.say, self.lines = noise, title, say, lines
-        self.row = _ROW if len(noise.levels) < _MANY else _LOW_ROW
+        self.row = _ROW if len(noise.levels) < _MANY and len(lines) < _LONG else _LOW_ROW
         self.kld = np.stack([level.per_token.kld for level in noise.levels])
         self.left_out = len(noise.tokens) - sum(map(len, lines))
         self.peaks = self._peaks()
@@ -102,7 +102,13 @@ class _Page:
         paint_curve(figure, canvas, of, self.say, self.height)
 
     def _head(self, figure: Figure) -> None:
-        put(figure, packed([self.title], INK, self.say.lang, 34, bold=True), 28, self.height - 38, (0, 0.5))
+        put(
+            figure,
+            packed([parts_of(self.title)], INK, self.say.lang, 34, bold=True),
+            28,
+            self.height - 38,
+            (0, 0.5),
+        )
         noise = self.noise
         under = self.say(
             "noise-picture-head", model=noise.model, reference=noise.reference, count=len(noise.tokens)

@@ -19,6 +19,7 @@ CURVE_HEIGHT = 500
 _BITS = (2, 3, 4, 6, 8, 16, 32)
 _NOTHING = 1e-8  # a KLD of nothing has no logarithm: it lies at the lower edge
 _SMALL = 25
+_CACHE = "KV_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +75,22 @@ def paint_curve(
         axes.spines[side].set_visible(False)
     axes.set_xlabel(say("noise-picture-bits"), size=points(_SMALL), color=INK)
     axes.set_title(say("noise-picture-curve"), size=points(_SMALL + 3), color=INK, loc="left", pad=points(16))
-    order = np.argsort(bits)
+    cached = np.array([each.level.startswith(_CACHE) for each in of])
+    order = np.argsort(bits)[~cached[np.argsort(bits)]]
     axes.plot(bits[order], kld[order], "-", color=COLOURS[0], alpha=0.5, linewidth=points(5), zorder=2)
-    axes.plot(bits, kld, "o", color=COLOURS[0], markersize=points(22), markeredgecolor=GROUND,
-              markeredgewidth=points(3), linestyle="none", zorder=3)  # fmt: skip
+    # A level of the cache has the reference's bits: it is no step of the line.
+    for which, colour, shape in ((~cached, COLOURS[0], "o"), (cached, COLOURS[1], "s")):
+        axes.plot(bits[which], kld[which], shape, color=colour, markersize=points(22), markeredgecolor=GROUND,
+                  markeredgewidth=points(3), linestyle="none", zorder=3)  # fmt: skip
     at = [(float(x), float(y)) for x, y in axes.transData.transform(np.stack([bits, kld], axis=1))]
     labels = [
-        Label([[f"{each.level} {short(each.kld)}"]], (x, y), darker(COLOURS[0]))
-        for each, (x, y) in zip(of, at, strict=True)
+        Label([[f"{each.level} {short(each.kld)}"]], (x, y), darker(COLOURS[int(other)]))
+        for each, (x, y), other in zip(of, at, cached, strict=True)
     ]
     # Labels keep off the line as well.
-    across, up = np.array(at)[order].T
-    along = np.arange(across[0], across[-1], 16.0)
-    dots = [*at, *zip(along.tolist(), np.interp(along, across, up).tolist(), strict=True)]
+    dots = list(at)
+    if order.size > 1:
+        across, up = np.array(at)[order].T
+        along = np.arange(across[0], across[-1], 16.0)
+        dots += zip(along.tolist(), np.interp(along, across, up).tolist(), strict=True)
     put_labels(figure, canvas, labels, say.lang, (left, bottom + 4, right, top + 10), dots)

@@ -19,31 +19,35 @@ command-noise = what quantization does to a text
 command-sigma = what levels heard in the noise
 
 noise-needs-scene = Write a scene or its code after the command, for example: /noise SCN-1 poem — or answer one of my texts with /noise. Nothing has been measured here yet.
-noise-voice-first = Send the scene { $mnemonic } first, so that it has a text.
 noise-unreadable = This measurement can't be read: measure again with /noise.
 noise-unknown = There is no measurement No. { $number } here: /noise lists them.
 noise-server = The model runs on a server ({ $url }) and its weights are not here: only a model in a GGUF file can be measured.
-noise-levels-none = Name one level at least, for example: --levels Q8_0,Q4_K_M.
 noise-corpus-unreadable = { $path } can't be read ({ $reason }): it takes a text in UTF-8.
 noise-text-or-corpus = Give either a scene or --corpus FILE.
 measuring-already = A measurement is already under way here: wait for it, or cancel it.
 measuring-cancelled = The measurement is cancelled.
 
-noise-button = 📊 Noise
-noise-button-cancel = Cancel
-noise-button-reference = reference
-noise-cancelling = Stopping…
-noise-not-running = This measurement is not running any more.
+measuring-stop = Cancel
+noise-button-reference = reference { $level }
+measuring-stopping = Stopping…
+measuring-over = This measurement is not running any more.
 
-noise-waits = 📊 { $heading }
+measuring-waits = { $heading }
     { $before ->
         [one] One measurement comes
        *[other] { $before } measurements come
     } first: I wait.
-noise-begins = 📊 { $heading }
+measuring-begins = { $heading }
     Preparing the model…
-noise-progress = 📊 { $heading }
-    { $what } { $bar } { $percent } %
+measuring-progress = { $heading }
+    { $what }
+    { $bar } { $percent } %
+
+measuring-read = { $level }: reading the reference's text
+measuring-write = { $level }: writing
+measuring-build = { $level }: building the level, the first time
+measuring-hash = checking the file ({ $megabytes } MB)
+measuring-lock = waiting: another process builds the model
 
 noise-heading = { $code } { $mnemonic } — { $form }{ $persona }
 noise-column-level = level
@@ -79,6 +83,7 @@ noise-level-head = { $level } · { $bits } bits per weight
 noise-level-same = — word for word the reference.
 noise-level-ends = (here it ended)
 noise-reference-head = Reference { $reference }
+noise-caption = { $heading }: under each word, how far a level is from the reference; below, what each bit is worth.
 noise-listed = { $count ->
         [one] The last measurement:
        *[other] The last { $count } measurements:

@@ -21,32 +21,36 @@ command-noise = что квантование делает с текстом
 command-sigma = что уровни услышали в шуме
 
 noise-needs-scene = Напишите сцену или код после команды, например: /noise SCN-1 поэма — или ответьте командой /noise на один из моих текстов. Здесь ещё ничего не измерено.
-noise-voice-first = Сначала пришлите сцену { $mnemonic }, чтобы у неё появился текст.
 noise-unreadable = Это измерение не читается: измерьте заново командой /noise.
 noise-unknown = Здесь нет измерения № { $number }: список покажет /noise.
 noise-server = Модель работает на сервере ({ $url }), и её весов здесь нет: измерить можно только модель в файле GGUF.
-noise-levels-none = Назовите хотя бы один уровень, например: --levels Q8_0,Q4_K_M.
 noise-corpus-unreadable = { $path } не читается ({ $reason }): нужен текст в UTF-8.
 noise-text-or-corpus = Дайте или сцену, или --corpus ФАЙЛ.
 measuring-already = Здесь уже идёт измерение: дождитесь его или отмените.
 measuring-cancelled = Измерение отменено.
 
-noise-button = 📊 Шум
-noise-button-cancel = Отменить
-noise-button-reference = эталон
-noise-cancelling = Останавливаю…
-noise-not-running = Это измерение уже не идёт.
+measuring-stop = Отменить
+noise-button-reference = эталон { $level }
+measuring-stopping = Останавливаю…
+measuring-over = Это измерение уже не идёт.
 
-noise-waits = 📊 { $heading }
+measuring-waits = { $heading }
     Впереди { $before ->
         [one] { $before } измерение
         [few] { $before } измерения
        *[other] { $before } измерений
     }: подожду.
-noise-begins = 📊 { $heading }
+measuring-begins = { $heading }
     Готовлю модель…
-noise-progress = 📊 { $heading }
-    { $what } { $bar } { $percent } %
+measuring-progress = { $heading }
+    { $what }
+    { $bar } { $percent } %
+
+measuring-read = { $level }: читаю текст эталона
+measuring-write = { $level }: пишу
+measuring-build = { $level }: строю уровень, первый раз
+measuring-hash = проверяю файл ({ $megabytes } МБ)
+measuring-lock = жду: модель строит другой процесс
 
 noise-heading = { $code } { $mnemonic } — { $form }{ $persona }
 noise-column-level = уровень
@@ -83,6 +87,7 @@ noise-level-head = { $level } · { $bits } бит на вес
 noise-level-same = — слово в слово как эталон.
 noise-level-ends = (здесь он кончил)
 noise-reference-head = Эталон { $reference }
+noise-caption = { $heading }: под каждым словом — насколько уровень далёк от эталона; внизу — чего стоит каждый бит.
 noise-listed = { $count ->
         [one] Последнее измерение:
        *[other] Последние измерения ({ $count }):
