@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot import again, job, metrics
+from bot.measuring import Measuring
 from bot.reading import Reader, Reading
 from bot.settings import Settings
 from models import catalog, fetch
@@ -16,7 +17,9 @@ from models.backend import Backend
 from models.dialogue import Dialogist
 from models.embedder import Embedder, signed_by
 from models.engine import Engine
+from models.ladder import Ladder
 from models.mnemonist import Mnemonist
+from models.noise.instrument import Instrument
 from models.personas import JOIN, Persona, join, mask_for, personas
 from models.personas import persona as find_persona
 from models.remote import Remote
@@ -80,7 +83,9 @@ class Bridge:
         self._writer: Writer | None = None
         self._dialogist: Dialogist | None = None
         self._counted = 0  # of the writer's tokens
+        self._instrument: Instrument | None = None
         self._loading = asyncio.Lock()
+        self.measuring = Measuring()
         self._reader = Reader(self.archive, self.embedder, self.mnemonist)
 
     async def say(
@@ -397,8 +402,23 @@ class Bridge:
         assert self._engine is not None  # what the writer writes with
         return Mnemonist(self._engine, writer.model, await self.embedder())
 
+    async def instrument(self) -> Instrument:
+        """Measures what precision does to this model's texts; the model itself isn't loaded for it.
+
+        Raises:
+            ModelError: ``noise-server`` for a model behind an address.
+        """
+        model = catalog.find(self._settings.model)
+        if model.server is not None:
+            raise ModelError("noise-server", url=model.server.url)
+        if self._instrument is None:
+            embedder = await self.embedder()
+            self._instrument = Instrument(Ladder(model), embedder, hardware=self._settings.hardware)
+        return self._instrument
+
     async def close(self) -> None:
         """Wait for what runs and free the model and the archive."""
+        await self.measuring.close()
         if self._engine is not None:
             await asyncio.to_thread(self._engine.close)
         await asyncio.to_thread(self.archive.close)

@@ -18,6 +18,7 @@ from bot import (
     cli_dialogue,
     cli_ladder,
     cli_models,
+    cli_noise,
     cli_reindex,
     cli_scenes,
     cli_shares,
@@ -86,6 +87,7 @@ cli.add_command(cli_scenes.say)
 cli.add_command(cli_scenes.read)
 cli.add_command(cli_scenes.recall)
 cli.add_command(cli_zones.compare)
+cli.add_command(cli_noise.noise)
 cli.add_command(cli_words.teach)
 cli.add_command(cli_words.unteach)
 cli.add_command(doctor.doctor)

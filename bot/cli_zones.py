@@ -12,9 +12,8 @@ from rich.table import Table
 from bot import kinship, versions
 from bot.bridge import Bridge
 from bot.neighbourhood import Compared, Neighbourhood
-from bot.terminal import Session, print_json
+from bot.terminal import Session, print_json, write_picture
 from scene import mark
-from scene.errors import ArchiveError
 from storage.archive import COMMAND_LINE
 from storage.records import Rendering, StoredScene
 
@@ -37,7 +36,7 @@ def compare(session: Session, a: str, b: str, plot: Path | None) -> None:
     if plot is not None:
         from bot.pictures.trajectories import draw_trajectories
 
-        _write(plot, draw_trajectories(compared, session.say))
+        write_picture(plot, draw_trajectories(compared, session.say))
     if session.json:
         print_json(_compared_json(compared))
     else:
@@ -85,7 +84,7 @@ def draw(session: Session, out: Path) -> None:
             view = await Neighbourhood(bridge).map(COMMAND_LINE)
             from bot.pictures.map import draw_map
 
-            _write(out, draw_map(view, session.say))
+            write_picture(out, draw_map(view, session.say))
         if session.json:
             print_json(
                 {"path": str(out), "scenes": view.total, "drawn": len(view.dots), "zones": len(view.zones)}
@@ -163,10 +162,3 @@ def _compared_json(compared: Compared) -> dict[str, Any]:
             for pair in of.shared
         ],
     }
-
-
-def _write(path: Path, png: bytes) -> None:
-    try:
-        path.write_bytes(png)
-    except OSError as error:
-        raise ArchiveError("picture-failed", path=str(path), reason=error.strerror or "") from error

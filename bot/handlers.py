@@ -19,7 +19,19 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides, dialogue, introducing, job, keeping, preferences, tally, versions, voicing, zones
+from bot import (
+    asides,
+    dialogue,
+    introducing,
+    job,
+    keeping,
+    noise,
+    preferences,
+    tally,
+    versions,
+    voicing,
+    zones,
+)
 from bot.access import START, Access
 from bot.admission import Admission
 from bot.bridge import Bridge
@@ -61,6 +73,7 @@ COMMANDS = (
     *zones.COMMANDS,
     *versions.COMMANDS,
     *tally.COMMANDS,
+    *noise.COMMANDS,
 )
 _VOICING = frozenset({*Form, "scene"})  # commands that voice: edited, they are answered anew
 _ASKED = frozenset({"", "?", "сцена", "сцена?", "scene", "scene?"})
@@ -108,6 +121,7 @@ class Conversation:
         versions.Versions(self._bridge).add_to(application)
         tally.Tallying(self._bridge).add_to(application)
         InlineMode(self._bridge, self._running).add_to(application)
+        noise.Noises(self._bridge).add_to(application)
         Touch(self._bridge, self._voicing).add_to(application)  # last of the buttons: it takes the rest
         application.add_handler(MessageHandler(filters.COMMAND, self._unknown))
         application.add_handler(MessageHandler(filters.TEXT | filters.CAPTION, self._text))

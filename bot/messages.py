@@ -63,11 +63,11 @@ async def answer(
     return sent
 
 
-async def answer_photo(message: Message, png: bytes, caption: str) -> None:
+async def answer_photo(message: Message, png: bytes, caption: str, filename: str = "scenes.png") -> None:
     """Reply with a picture."""
     await surely(
         lambda: message.reply_photo(
-            png, caption=caption, filename="scenes.png", reply_parameters=reply_to(message)
+            png, caption=caption, filename=filename, reply_parameters=reply_to(message)
         )
     )
 

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -16,7 +17,7 @@ from rich.status import Status
 from bot.bridge import Bridge
 from bot.settings import Settings
 from bot.texts import Texts, machine_lang, texts
-from scene.errors import HyperBridgeError, SceneError
+from scene.errors import ArchiveError, HyperBridgeError, SceneError
 
 Result = TypeVar("Result")
 
@@ -74,6 +75,18 @@ def as_json(value: object) -> str:
 def print_json(value: object) -> None:
     """One line of JSON on stdout."""
     click.echo(as_json(value))
+
+
+def write_picture(path: Path, png: bytes) -> None:
+    """Write a picture where a person wants it.
+
+    Raises:
+        ArchiveError: ``picture-failed``.
+    """
+    try:
+        path.write_bytes(png)
+    except OSError as error:
+        raise ArchiveError("picture-failed", path=str(path), reason=error.strerror or "") from error
 
 
 def aside(text: str) -> None:

@@ -27,6 +27,7 @@ from storage import (
     exchange,
     forgetting,
     job_texts,
+    noise,
     own_words,
     preferences,
     records,
@@ -40,6 +41,7 @@ from storage.dialogues import Dialogue, StoredDialogue
 from storage.exchange import Entry, Restored
 from storage.job_texts import Written
 from storage.nearest import Nearest
+from storage.noise import Measurement, StoredMeasurement
 from storage.records import Rendering, Stats, StoredScene
 from storage.shares import Share
 from storage.signatures import Signatures, Space
@@ -233,6 +235,41 @@ class Archive:
         """The owner's last dialogue, if there was one."""
         with self.reading() as db:
             return dialogues.last(db, owner)
+
+    def add_measurement(self, stored: StoredScene, measured: Measurement) -> int:
+        """Add a measurement of noise to what a kept scene has.
+
+        Args:
+            stored: The scene.
+            measured: What was measured of its text.
+
+        Returns:
+            The measurement's id.
+
+        Raises:
+            ArchiveError: ``archive-scene-gone`` if the scene was forgotten meanwhile.
+        """
+        with self._writing(stored.owner) as db:
+            if not records.select(
+                db, "SELECT * FROM scenes WHERE owner = ? AND id = ?", [stored.owner, stored.id]
+            ):
+                raise ArchiveError("archive-scene-gone", code=stored.code)
+            return noise.add(db, stored, measured)
+
+    def measurements(self, stored: StoredScene) -> list[Measurement]:
+        """All measurements of a scene's texts, oldest first."""
+        with self.reading() as db:
+            return noise.of(db, stored)
+
+    def measurement(self, owner: int, number: int) -> StoredMeasurement | None:
+        """The owner's measurement with this id; None where there is none, or it is another owner's."""
+        with self.reading() as db:
+            return noise.one(db, owner, number)
+
+    def last_measurements(self, owner: int, n: int) -> list[StoredMeasurement]:
+        """The owner's last measurements, newest first; at most ``n``."""
+        with self.reading() as db:
+            return noise.last(db, owner, n)
 
     def scene(self, owner: int, number: int) -> StoredScene | None:
         """The owner's scene with this number.
@@ -720,7 +757,8 @@ class Archive:
 
         Yields:
             First the own words, one at a time (``word``, ``created_at``); then a scene at a time, oldest
-            first, with its atoms, renderings and dialogues with earlier ones. ``json.dumps`` takes each.
+            first, with its atoms, renderings, measurements of noise, and dialogues with earlier ones.
+            ``json.dumps`` takes each.
         """
         with self.reading() as db:
             taught = own_words.every(db, owner)
@@ -730,7 +768,9 @@ class Archive:
         page = "SELECT * FROM scenes WHERE owner = ? AND number > ? ORDER BY number LIMIT ?"
         while found := self._select(page, [owner, last, _EXPORT_PAGE]):
             for stored in found:
-                yield exchange.line_of(stored, self.renderings(stored), self.dialogues(stored))
+                yield exchange.line_of(
+                    stored, self.renderings(stored), self.dialogues(stored), self.measurements(stored)
+                )
             last = found[-1].number
 
     def stats(self, owner: int) -> Stats:

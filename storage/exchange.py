@@ -25,8 +25,9 @@ from scene.choice import By, Reason
 from scene.errors import ArchiveError
 from scene.forms import Form
 from scene.parse import MAX_CHARACTERS, parse
-from storage import dialogues, records
+from storage import dialogues, noise, records
 from storage.dialogues import Dialogue, StoredDialogue, Voice
+from storage.noise import Measurement
 from storage.records import Rendering, StoredScene
 
 MAX_LINE = 32 * 1024 * 1024
@@ -75,6 +76,7 @@ class Entry:
         signature: Its L2-normalised vector, shape (dimension,), if there is one.
         embedder: Name of the embedder that made the signature.
         dialogues: Those with scenes that were kept earlier.
+        noise: Measurements of its texts, oldest first.
     """
 
     scene: Scene
@@ -84,6 +86,7 @@ class Entry:
     signature: NDArray[np.float32] | None = None
     embedder: str = ""
     dialogues: Sequence[With] = ()
+    noise: Sequence[Measurement] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,10 @@ class Restored:
 
 
 def line_of(
-    stored: StoredScene, renderings: Sequence[Rendering], dialogues: Sequence[StoredDialogue]
+    stored: StoredScene,
+    renderings: Sequence[Rendering],
+    dialogues: Sequence[StoredDialogue],
+    measurements: Sequence[Measurement],
 ) -> dict[str, Any]:
     """A scene's line, before ``json.dumps``; a dialogue stands with the later of its scenes."""
     scene = asdict(stored.scene)
@@ -120,6 +126,7 @@ def line_of(
             for each in dialogues
             if stored.number == max(scene.number for scene in each.scenes)
         ],
+        "noise": [asdict(each) | {"created_at": each.created_at.isoformat()} for each in measurements],
     }
 
 
@@ -166,6 +173,7 @@ def read(line: str, own: frozenset[str]) -> OwnWord | Entry:
         created_at=_time(data),
         renderings=[_rendering(each) for each in _list(data, "renderings")],
         dialogues=[_dialogue(each) for each in _list(data, "dialogues")],
+        noise=[_measurement(each) for each in _list(data, "noise")],
     )
 
 
@@ -198,6 +206,19 @@ def _rendering(data: dict[str, Any]) -> Rendering:
         created_at=_time(data) or datetime.now(UTC),
         chosen_by=_as(By, data, "chosen_by") if data.get("chosen_by") else None,
         reason=_as(_reason, data, "reason") if data.get("reason") else None,
+    )
+
+
+def _measurement(data: dict[str, Any]) -> Measurement:
+    if not isinstance(data.get("found"), dict):
+        raise ArchiveError("archive-line-wrong", name="noise")
+    _text({"noise": json.dumps(data["found"], ensure_ascii=False)}, "noise")
+    return Measurement(
+        form=_as(Form, data, "form"),
+        persona=_text(data, "persona"),
+        lang=_as(Lang, data, "lang"),
+        found=data["found"],
+        created_at=_time(data) or datetime.now(UTC),
     )
 
 
@@ -277,6 +298,10 @@ def restore(db: Database, owner: int, entry: Entry) -> Restored:
         records.add_rendering(db, stored, rendering)
     for each in entry.dialogues:
         _restore_dialogue(db, stored, each)
+    found = [measured.found for measured in noise.of(db, stored)] if entry.noise else []
+    for measured in entry.noise:
+        if measured.found not in found:
+            noise.add(db, stored, measured)
     return Restored(stored, new, len(missing))
 
 

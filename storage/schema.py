@@ -403,3 +403,22 @@ def create_jobs(db: Database) -> None:
         ) STRICT;
         """
     )
+
+
+@migrations()
+def create_noise_runs(db: Database) -> None:
+    """What precision did to a scene's text; ``found`` is a JSON object of the measurement's own."""
+    db.executescript(
+        """
+        CREATE TABLE noise_runs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            scene_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
+            form TEXT NOT NULL,
+            persona TEXT NOT NULL,
+            lang TEXT NOT NULL,
+            found TEXT NOT NULL,
+            created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX noise_runs_by_scene ON noise_runs (scene_id);
+        """
+    )

@@ -109,6 +109,17 @@ def lines_of(scene: Scene) -> list[list[str]]:
     return lines
 
 
+def parts_of(text: str) -> list[str]:
+    """A text as words and emoji."""
+    parts: list[str] = []
+    for cluster in emoji.clusters(text):
+        if emoji.is_emoji(cluster) or not parts or emoji.is_emoji(parts[-1]):
+            parts.append(cluster)
+        else:
+            parts[-1] += cluster
+    return parts
+
+
 def _letters(parts: Iterable[str]) -> int:
     return sum(2 if emoji.is_emoji(part) else len(part) for part in parts)
 

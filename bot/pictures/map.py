@@ -26,12 +26,12 @@ from bot.pictures.canvas import (
     draw,
     lines_of,
     packed,
+    parts_of,
     points,
     put,
     put_labels,
 )
 from bot.texts import Texts
-from scene import emoji
 from scene.signature import Vector
 
 HEIGHT = 1_350
@@ -124,7 +124,7 @@ def _zone_names(
         look = look_of(number, numbers)
         if look and mine and each.zone.name:
             x, y = np.median(np.array(mine), axis=0)
-            lines = [_parts(each.zone.name.of(say.lang))]
+            lines = [parts_of(each.zone.name.of(say.lang))]
             labels.append(Label(lines, (float(x), float(y)), darker(look[0]), bold=True, over=True))
     return labels
 
@@ -138,24 +138,13 @@ def _key(view: MapView, numbers: Sequence[int], say: Texts) -> list[Row]:
     for each in view.zones[:_NAMED]:
         look = look_of(each.zone.number, numbers)
         assert look is not None and each.zone.name is not None  # noqa: PT018
-        rows.append((look, [*_parts(each.zone.name.of(say.lang)), f" — {each.size}"], False))
+        rows.append((look, [*parts_of(each.zone.name.of(say.lang)), f" — {each.size}"], False))
     more = view.zones[_NAMED:]
     if more:
         rows.append(((QUIET, "o"), [say("map-more-zones", count=len(more))], False))
     if view.lone:
         rows.append(((QUIET, "o"), [say("map-lone", count=view.lone)], True))
     return rows
-
-
-def _parts(text: str) -> list[str]:
-    """A text as words and emoji."""
-    parts: list[str] = []
-    for cluster in emoji.clusters(text):
-        if emoji.is_emoji(cluster) or not parts or emoji.is_emoji(parts[-1]):
-            parts.append(cluster)
-        else:
-            parts[-1] += cluster
-    return parts
 
 
 def _scaled(dots: Sequence[Dot], within: Box) -> Vector:

@@ -20,6 +20,7 @@ help =
     • /recall snow wolf finds kept scenes by words, emoji, meaning or code.
     • /similar SCN-1 tells scenes like it, /zone their neighbourhoods, /compare SCN-1 SCN-2 compares two, /map draws all.
     • /versions SCN-1 lists all texts of a scene.
+    • /noise SCN-1 poem measures what quantization does to a text (also in reply to one; levels may be named: Q8_0 Q2_K); /noise lists earlier ones, /sigma SCN-1 tells what levels heard.
     • /share SCN-1 gives a link by which others copy a scene; /shares, /unshare.
     • /forget SCN-1 wipes a scene for good; /export sends you everything, and I take the .jsonl in again.
     • Send a text with its mark (🜂 … · Δ SCN-1), and I lead it back to its scene; or answer any text with /read.

@@ -1,0 +1,183 @@
+"""``hyperbridge noise``: what precision does to one text, or to the texts of a file."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.filesize import decimal
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.table import Table
+
+from bot import measured, noise_texts
+from bot.bridge import Bridge
+from bot.measuring import Run
+from bot.noise_texts import short
+from bot.terminal import Session, print_json, write_picture
+from bot.waiting import what
+from models.noise import document
+from models.noise.instrument import DEFAULT_LEVELS
+from models.noise.results import LevelNoise, Noise
+from scene.atoms import Lang
+from scene.errors import SceneError
+from scene.forms import named
+from storage.archive import COMMAND_LINE
+from storage.noise import Measurement, StoredMeasurement
+
+Result = TypeVar("Result")
+_LOOK = 0.2  # seconds between looks at how far a measurement is
+_HEAD = ("level", "size", "bits", "KLD", "median", "99 %", "max", "same top", "RMS Δp", "PPL")
+_WIDTH = 100  # of the table
+
+
+@click.command("noise")
+@click.argument("text")
+@click.option("--form", help="narrative, essay, formula, poem, silence, emoji, metaphor or logic.")
+@click.option("--persona", help="Who speaks.")
+@click.option("--lang", type=click.Choice(["ru", "en"]), help="For scenes without words.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Of the sampler, the same at every level.")
+@click.option(
+    "--levels", default=",".join(DEFAULT_LEVELS), show_default=True, help="KV_Q8_0 and the like as well."
+)
+@click.option(
+    "--control", type=click.IntRange(0, 100), default=0, help="Draws of Gaussian noise beside each."
+)
+@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="A PNG of it.")
+@click.pass_obj
+def noise(
+    session: Session, text: str, form: str | None, persona: str | None, lang: str | None, seed: int | None,
+    levels: str, control: int, plot: Path | None,
+) -> None:  # fmt: skip
+    """Measure what quantization does to a text of the scene TEXT."""
+    names = [name.strip().upper() for name in levels.split(",") if name.strip()]
+    wished = measured.wish(text)
+    if wished is None:
+        raise SceneError("scene-empty")
+    chosen = named(form) if form else wished.form
+    names = list(wished.levels) or names
+    speaks = Lang(lang) if lang else session.say.lang
+
+    async def work(bridge: Bridge) -> tuple[StoredMeasurement, Noise]:
+        instrument = await bridge.instrument()
+        stored, question = await measured.question(
+            bridge, COMMAND_LINE, wished.source, speaks, form=chosen, persona=persona, seed=seed
+        )
+        found = await in_line(
+            session,
+            bridge,
+            lambda run: instrument.measure(question, names, run.progress, run.cancelled, control),
+        )
+        who = question.persona.name if question.persona else ""
+        kept = Measurement(question.form, who, question.lang, document.dump(found))
+        number = bridge.archive.add_measurement(stored, kept)
+        return StoredMeasurement(number, stored, kept), found
+
+    kept, found = session.run(work)
+    if plot is not None:
+        from bot.pictures.noise import draw_noise
+
+        write_picture(plot, draw_noise(found, noise_texts.heading(session.say, kept), session.say))
+    if session.json:
+        print_json(_noise_json(kept, found))
+    else:
+        _print(session, kept, found)
+
+
+async def in_line(session: Session, bridge: Bridge, work: Callable[[Run], Result]) -> Result:
+    """Have something measured, with a bar on stderr for a person who waits."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    quiet = not sys.stderr.isatty()
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
+        task = bar.add_task("…", total=None)
+        async with bridge.measuring.joined(COMMAND_LINE) as run:
+
+            async def tell() -> None:
+                while True:
+                    if run.news.what:
+                        news, told = run.news, what(session.say, run.news)
+                        bar.update(task, description=told, completed=news.done, total=news.total or None)
+                    await asyncio.sleep(_LOOK)
+
+            telling = asyncio.create_task(tell())
+            try:
+                return await bridge.measuring.do(run, lambda: work(run))
+            finally:
+                telling.cancel()
+
+
+def _print(session: Session, kept: StoredMeasurement, found: Noise) -> None:
+    say, console = session.say, _console()
+    console.print(f"[bold]{escape(noise_texts.heading(say, kept))}[/bold]\n{escape(found.text)}\n")
+    table = Table(*_HEAD, "≠", "res", "tok/s", box=None, pad_edge=False)
+    for each in found.levels:
+        parted = "=" if each.first_divergence is None else str(each.first_divergence + 1)
+        table.add_row(*_cells(each), parted, f"{each.resonance:.2f}", f"{each.tokens_per_second:.0f}")
+    console.print(table)
+    for sentence in (*noise_texts.meaning(say, found), *noise_texts.grounds(say, found)):
+        console.print(escape(sentence))
+
+
+def _console() -> Console:
+    """On a narrow screen lines break, not cells."""
+    return Console(width=max(Console().width, _WIDTH))
+
+
+def _cells(of: LevelNoise) -> tuple[str, ...]:
+    summary = of.summary
+    return (
+        of.level,
+        decimal(of.bytes),
+        f"{of.bits_per_weight:.2f}",
+        short(summary.mean_kld),
+        short(summary.median_kld),
+        short(summary.p99_kld),
+        short(summary.max_kld),
+        f"{summary.same_top:.1%}",
+        f"{summary.rms_dp:.2%}",
+        f"{summary.perplexity:.3f}",
+    )
+
+
+def _noise_json(kept: StoredMeasurement, found: Noise) -> dict[str, Any]:
+    return {
+        "number": kept.id,
+        "code": kept.stored.code,
+        "mnemonic": kept.stored.scene.mnemonic,
+        "form": kept.measurement.form,
+        "persona": kept.measurement.persona or None,
+        "lang": kept.measurement.lang,
+        "model": found.model,
+        "source": found.source,
+        "reference": found.reference,
+        "seed": found.seed,
+        "text": found.text,
+        "resonance": found.resonance,
+        "tokens": len(found.tokens),
+        "pieces": found.pieces,
+        "deterministic": found.deterministic,
+        "levels": [_level_json(each) for each in found.levels],
+        "control": [asdict(each) for each in found.control],
+        "seconds": round(found.seconds, 3),
+    }
+
+
+def _level_json(of: LevelNoise) -> dict[str, Any]:
+    return {
+        "level": of.level,
+        "bytes": of.bytes,
+        "bits_per_weight": of.bits_per_weight,
+        **asdict(of.summary),
+        "first_divergence": of.first_divergence,
+        "text": of.text,
+        "resonance": of.resonance,
+        "tokens_per_second": round(of.tokens_per_second, 2),
+        "digest": of.digest,
+        "kld": of.per_token.kld.tolist(),
+    }

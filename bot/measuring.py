@@ -1,0 +1,147 @@
+"""What measures waits in line: one measurement in a process at a time, and one of each chat.
+
+Two at once would take twice the memory and halve each other's speed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import threading
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from scene.errors import ModelError
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How far a measurement is.
+
+    Attributes:
+        what: What is being done, as who does it says.
+        done: So much of it.
+        total: Of so much; 0 where nobody knows.
+    """
+
+    what: str = ""
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Run:
+    """A measurement that waits or runs; who does it calls ``progress`` and asks ``cancelled``.
+
+    Attributes:
+        owner: Whose it is.
+        token: What its cancel button knows it by.
+        news: How far it is.
+    """
+
+    owner: int
+    token: str = field(default_factory=lambda: secrets.token_hex(6))
+    news: News = News()
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def progress(self, done: int, total: int, what: str) -> None:
+        """Tell how far it is."""
+        self.news = News(what, done, total)
+
+    def cancelled(self) -> bool:
+        """Whether it should stop."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Ask it to stop."""
+        self._stop.set()
+
+
+class Measuring:
+    """The line of those who want to measure."""
+
+    def __init__(self) -> None:
+        self._line: list[Run] = []
+        self._moved = asyncio.Condition()
+
+    @contextlib.asynccontextmanager
+    async def joined(self, owner: int) -> AsyncIterator[Run]:
+        """Stand in line.
+
+        Args:
+            owner: Whose measurement it will be.
+
+        Raises:
+            ModelError: ``measuring-already``: a measurement of this owner's waits or runs.
+        """
+        if any(run.owner == owner for run in self._line):
+            raise ModelError("measuring-already")
+        run = Run(owner)
+        self._line.append(run)
+        try:
+            yield run
+        finally:
+            self._line.remove(run)
+            async with self._moved:
+                self._moved.notify_all()
+
+    def before(self, run: Run) -> int:
+        """How many others a run waits for."""
+        return self._line.index(run)
+
+    async def do(self, run: Run, work: Callable[[], Result]) -> Result:
+        """Wait for a run's turn and do its work.
+
+        Args:
+            run: What :meth:`joined` gave, still in line.
+            work: What blocks; it runs beside the event loop, calls ``run.progress`` and asks
+                ``run.cancelled``.
+
+        Raises:
+            ModelError: ``measuring-cancelled``, and the work's own.
+        """
+        async with self._moved:
+            await self._moved.wait_for(lambda: run.cancelled() or self._line[0] is run)
+        if run.cancelled():
+            raise ModelError("measuring-cancelled")
+        working = asyncio.ensure_future(asyncio.to_thread(work))
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            run.stop()
+            await asyncio.wait([working])  # the next in line must not begin beside it
+            raise
+        except ModelError:
+            if run.cancelled():
+                raise ModelError("measuring-cancelled") from None
+            raise
+
+    async def cancel(self, owner: int, token: str) -> bool:
+        """Stop a run.
+
+        Args:
+            owner: Whose it should be.
+            token: The run's.
+
+        Returns:
+            Whether there was such a run of this owner's.
+        """
+        for run in self._line:
+            if run.owner == owner and secrets.compare_digest(run.token.encode(), token.encode()):
+                run.stop()
+                async with self._moved:
+                    self._moved.notify_all()
+                return True
+        return False
+
+    async def close(self) -> None:
+        """Stop all runs and wait until they have."""
+        async with self._moved:
+            for run in self._line:
+                run.stop()
+            self._moved.notify_all()
+            await self._moved.wait_for(lambda: not self._line)
