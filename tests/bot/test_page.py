@@ -1,8 +1,7 @@
 """The chat page in a real browser, as people use it, with a scripted bot behind it.
 
-It needs a Chromium: the system's (``apt install chromium``), Chrome, or the one that
-``.venv/bin/playwright install chromium`` fetches (over 100 MB, so ``make test`` never does by itself). Without
-one these tests are skipped.
+It needs a Chromium: the system's (``apt install chromium``), Chrome, or the one that ``playwright install
+chromium`` fetches (over 100 MB, so ``make test`` never does by itself). Without one these tests are skipped.
 """
 
 from __future__ import annotations
