@@ -259,6 +259,24 @@ async def test_replies_edits_forwards_and_deletions(sandbox: Sandbox, bot: Bot, 
     await expect(page.locator(".mine .text", has_text="чей")).to_have_count(0)
 
 
+async def test_a_long_message_is_shown_from_its_beginning(sandbox: Sandbox, bot: Bot, visit: Visit) -> None:
+    guest = await _guest(sandbox, visit)
+    await bot.send_message(guest.id, "первая строка" + "\nещё строка" * 90)
+    await expect(visit.page.locator(".text", has_text="первая")).to_be_in_viewport()
+    await expect(visit.page.locator(".down")).to_be_visible()
+    await visit.page.click(".down")
+    await bot.send_message(guest.id, "конец")
+    await expect(visit.page.locator(".text", has_text="конец")).to_be_in_viewport()
+
+
+async def test_a_sample_scene_is_one_touch_away(sandbox: Sandbox, visit: Visit) -> None:
+    await visit.open()
+    await visit.page.click(".samples >> text=снегволк")
+    (guest,) = sandbox.people.values()
+    await sandbox.wait_for(lambda: [one.text for one in sandbox.history(guest)] == ["снегволк"])
+    await expect(visit.page.locator(".start")).to_be_hidden()
+
+
 async def test_keyboards_instead_of_letters(sandbox: Sandbox, bot: Bot, visit: Visit) -> None:
     guest = await _guest(sandbox, visit)
     await bot.send_message(guest.id, "?", reply_markup=ReplyKeyboardMarkup([["да", "нет"]]))
@@ -297,7 +315,7 @@ async def test_trouble_from_the_panel(sandbox: Sandbox, visit: Visit) -> None:
     sandbox.faults.fail_next("getMe", Fault.LOST)
     sandbox.faults.of_request("getme")
     sandbox.changes.note()
-    await expect(visit.page.locator("#faults small", has_text="1 раз")).to_be_visible()
+    await expect(visit.page.locator("#faults small", has_text="×1")).to_be_visible()
     await visit.page.click("text=Спокойно")
     await sandbox.wait_for(lambda: sandbox.faults.rates.lost == 0)
 

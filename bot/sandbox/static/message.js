@@ -26,7 +26,7 @@ export function messageNode(message, seen) {
   const text = message.text || message.caption;
   if (text) bubble.append(formatted(text, message.entities || message.caption_entities, act));
   const clock = new Date(message.date * 1000).toLocaleTimeString(words.locale, { hour: "2-digit", minute: "2-digit" });
-  const edited = message.edit_date && (mine || !message.from.is_bot) ? `${words.edited} ` : "";
+  const edited = message.edit_date && !message.from.is_bot && !message.via_bot ? `${words.edited} ` : "";
   bubble.append(make("time", "", edited + clock));
   const body = make("div", "body", bubble);
   if (message.reply_markup) body.append(keys(message, act));
