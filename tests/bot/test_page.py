@@ -1,20 +1,17 @@
 """The chat page in a real browser, as people use it, with a scripted bot behind it.
 
-It needs a Chromium: the system's (``apt install chromium``), Chrome, or the one that ``playwright install
-chromium`` fetches (over 100 MB, so ``make test`` never does by itself). Without one these tests are skipped.
+``browser`` in ``conftest.py`` tells which browser, and what happens without one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Error, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from telegram import (
     Bot,
     ForceReply,
@@ -30,25 +27,10 @@ from telegram import (
 from bot.sandbox import Fault, Sandbox, Server, serve
 from bot.sandbox.objects import User
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 PHONE, WIDE = (390, 844), (1440, 860)
 KEYS = InlineKeyboardMarkup([[InlineKeyboardButton(text, callback_data=text) for text in ("стих", "эссе")]])
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    # Chromium's own sandbox doesn't run as root, as in containers.
-    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    async with async_playwright() as playwright:
-        try:
-            browser = await playwright.chromium.launch(executable_path=found, args=arguments)
-        except Error:
-            pytest.skip("no Chromium here: apt install chromium, or .venv/bin/playwright install chromium")
-        yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -113,23 +95,31 @@ async def visit(browser: Browser, server: Server) -> AsyncIterator[Visit]:
 
 
 async def _guest(sandbox: Sandbox, visit: Visit) -> User:
-    """Open the page and begin, as a newcomer does."""
+    """Open the page and begin, as a newcomer does; the bot has heard of it."""
     await visit.open()
     await visit.page.click("text=НАЧАТЬ")
     (guest,) = sandbox.people.values()
-    await sandbox.wait_for(lambda: sandbox.history(guest))
+    await sandbox.wait_for(sandbox.updates.pending)
+    sandbox.updates.drop()
     return guest
 
 
-async def _update(bot: Bot) -> Update:
-    return (await bot.get_updates(offset=-1, timeout=5))[0]
+async def _update(bot: Bot, kind: str = "message") -> Update:
+    """The bot's next update of a kind; those before it are passed over."""
+    offset = 0
+    while True:
+        for update in await bot.get_updates(offset=offset, timeout=5, limit=1):
+            offset = update.update_id + 1
+            if getattr(update, kind):
+                await bot.get_updates(offset=offset, timeout=0)
+                return update
 
 
 async def test_a_newcomer_begins_and_is_answered(sandbox: Sandbox, bot: Bot, visit: Visit) -> None:
     await bot.set_my_description("Пришлите сцену.", language_code="ru")
     guest = await _guest(sandbox, visit)
     page = visit.page
-    assert (await _update(bot)).message.text == "/start"
+    assert [one.text for one in sandbox.history(guest)] == ["/start"]
     await bot.send_chat_action(guest.id, "typing")
     await expect(page.locator(".status.busy")).to_have_text("печатает…")
     await expect(page.locator(".dots")).to_be_visible()
@@ -140,12 +130,12 @@ async def test_a_newcomer_begins_and_is_answered(sandbox: Sandbox, bot: Bot, vis
     await expect(page.locator(".message b", has_text="лёг")).to_be_visible()
 
     await page.click(".keys >> text=стих")
-    query = (await _update(bot)).callback_query
+    query = (await _update(bot, "callback_query")).callback_query
     assert (query.data, query.message.message_id) == ("стих", sent.message_id)
     await query.answer("Пишу стих")
     await expect(page.locator("#toast")).to_have_text("Пишу стих")
     await page.click(".keys >> text=эссе")
-    await (await _update(bot)).callback_query.answer("Нельзя", show_alert=True)
+    await (await _update(bot, "callback_query")).callback_query.answer("Нельзя", show_alert=True)
     await expect(page.locator("#box")).to_have_text("НельзяOK")
 
 
@@ -187,7 +177,7 @@ async def test_inline_mode_between_two_people(sandbox: Sandbox, bot: Bot, visit:
     await visit.open(f"{boris.id}:{talk.id}")
     page = visit.page
     await page.fill("textarea", "@hyperbridge_bot снегволк")
-    query = (await _update(bot)).inline_query
+    query = (await _update(bot, "inline_query")).inline_query
     assert (query.query, query.from_user.id) == ("снегволк", boris.id)
     forms = [("1", "Стих"), ("2", "Формула")]
     results = [
@@ -197,7 +187,7 @@ async def test_inline_mode_between_two_people(sandbox: Sandbox, bot: Bot, visit:
     await query.answer(results, is_personal=True, cache_time=0)
     await expect(page.locator(".result b")).to_have_text(["Стих", "Формула"])
     await page.click(".result >> text=Формула")
-    chosen = (await _update(bot)).chosen_inline_result
+    chosen = (await _update(bot, "chosen_inline_result")).chosen_inline_result
     assert chosen.result_id == "2"
     await expect(page.locator(".mine .aside")).to_have_text("через @hyperbridge_bot")
     await bot.edit_message_text("снег ∧ волк", inline_message_id=chosen.inline_message_id)
@@ -251,7 +241,7 @@ async def test_replies_edits_forwards_and_deletions(sandbox: Sandbox, bot: Bot, 
     await choose("чей?", "Изменить")
     await visit.write("чей это вой?")
     await expect(page.locator(".mine time").last).to_contain_text("изм.")
-    assert (await _update(bot)).edited_message.text == "чей это вой?"
+    assert (await _update(bot, "edited_message")).edited_message.text == "чей это вой?"
     await choose("вой", "Переслать")
     await page.click("#box >> text=HyperBridge")
     await expect(page.locator(".mine .aside")).to_have_text("Переслано от HyperBridge")

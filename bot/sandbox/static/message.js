@@ -1,7 +1,7 @@
 // One message as an element.
 
 import { avatar, button, hue, icon, make, viewPhoto } from "/page/dom.js";
-import { brief, formatted, safeLink, serviceText } from "/page/text.js";
+import { brief, formatted, plain, safeLink, serviceText } from "/page/text.js";
 
 const fileAddress = (id) => `/sandbox/file/${encodeURIComponent(id)}`;
 
@@ -18,7 +18,7 @@ export function messageNode(message, seen) {
   if (message.forward_origin) bubble.append(make("div", "aside", `${words.forwarded} ${message.forward_origin.sender_user.first_name}`));
   const replied = message.reply_to_message;
   if (replied && !replied.forum_topic_created) {
-    const quote = button("reply", "", () => act.jump(replied.message_id), make("b", "", replied.from.first_name), make("span", "", brief(replied, words)));
+    const quote = button("reply", "", () => act.jump(replied.message_id), make("b", "", replied.from.first_name), plain(brief(replied, words)));
     bubble.append(quote);
   }
   if (message.photo) bubble.append(photo(message, words));

@@ -88,7 +88,7 @@ export class Pane {
       const unread = chat.last && chat.last.message_id > (this.read.get(chat.id) || 0) && chat.id !== open && chat.last.from.id !== person.id;
       const said = chat.last ? (chat.type === "private" ? "" : `${chat.last.from.first_name}: `) + brief(chat.last, words) : this.kindOf(chat);
       return button(`row${chat.id === open ? " open" : ""}`, "", () => this.open(chat.id), avatar(chat.title, chat.peer, chat.with_bot),
-                    make("span", "", make("b", "", chat.title), make("small", "", said)), unread ? make("i", "unread") : null);
+                    make("span", "", make("b", "", chat.title), make("small", "", plain(said))), unread ? make("i", "unread") : null);
     }), button("row new", "", () => this.newGroup(), make("span", "avatar plain", icon("plus", 20)), words.newGroup)]);
   }
 
