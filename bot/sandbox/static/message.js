@@ -3,6 +3,8 @@
 import { avatar, button, hue, icon, make, viewPhoto } from "/page/dom.js";
 import { brief, formatted, plain, safeLink, serviceText } from "/page/text.js";
 
+const LONG_TOUCH = 500;  // milliseconds
+
 const fileAddress = (id) => `/sandbox/file/${encodeURIComponent(id)}`;
 
 // `seen` is { me, words, group, first, last, act }: who looks, in which words, whether names are told, whether
@@ -40,6 +42,11 @@ export function messageNode(message, seen) {
     event.preventDefault();
     act.messageMenu(message, event.clientX, event.clientY);
   };
+  let held;  // Safari tells no long touch as a context menu
+  bubble.onpointerdown = (event) => {
+    if (event.pointerType === "touch") held = setTimeout(() => act.messageMenu(message, event.clientX, event.clientY), LONG_TOUCH);
+  };
+  bubble.onpointerup = bubble.onpointercancel = bubble.onpointerleave = () => clearTimeout(held);
   bubble.ondblclick = () => act.reply(message);
   return node;
 }
