@@ -30,6 +30,7 @@ from bot.sandbox.objects import User
 PHONE, WIDE = (390, 844), (1440, 860)
 KEYS = InlineKeyboardMarkup([[InlineKeyboardButton(text, callback_data=text) for text in ("стих", "эссе")]])
 
+expect.set_options(timeout=20_000)  # milliseconds: the machine may be busy
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
