@@ -1,6 +1,6 @@
 # make setup   virtual environment, packages, compiled llama.cpp, default model
 # make demo    setup, then the main job once on the seeds' scenes
-# make run     setup, then the Telegram bot
+# make run     setup, then the Telegram bot; the same bot on a chat page of this machine when no token is set
 # make test    everything the tests need, then lint and tests
 # make lint    ruff, mypy, import rules
 # make bench   the measurements
@@ -27,7 +27,7 @@ demo: setup
 	@$(BIN)/hyperbridge demo
 
 run: setup
-	@$(BIN)/hyperbridge bot
+	@$(BIN)/hyperbridge bot --or-sandbox
 
 test: packages
 	@echo "Model: the small one for tests (98 MB at the first time)"

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from pydantic import SecretStr
 
+from bot import browser
 from bot.bridge import Bridge
 from bot.logs import begin_logging
 from bot.sandbox import Sandbox, serve
@@ -23,13 +24,22 @@ from storage.jobs import Jobs
 SANDBOX_TOKEN = "1:sandbox"
 
 
+PORT = 8023
+"""Where the chat page is, if nobody says otherwise."""
+
+
 @click.command("bot")
+@click.option("--or-sandbox", is_flag=True, help="Without a token, run the sandbox instead of failing.")
 @click.pass_obj
-def bot(session: Session) -> None:
+def bot(session: Session, or_sandbox: bool) -> None:
     """Run the bot against Telegram."""
     settings: Settings = session.settings
     if not settings.token.get_secret_value().strip():
-        raise SettingsError("bot-no-token")
+        if not or_sandbox:
+            raise SettingsError("bot-no-token")
+        click.echo(texts(machine_lang())("sandbox-instead"))
+        asyncio.run(_sandbox(settings, PORT, in_browser=True))
+        return
     if (exposed := exposed_env()) is not None:
         click.echo(session.say("env-exposed", path=str(exposed)), err=True)
     asyncio.run(_until_stopped(settings))
@@ -37,15 +47,16 @@ def bot(session: Session) -> None:
 
 @click.command("sandbox")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8023, show_default=True, help="0 takes a free one."
+    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one."
 )
+@click.option("--no-browser", is_flag=True, help="Tell the page's address, and open nothing.")
 @click.pass_obj
-def sandbox(session: Session, port: int) -> None:
+def sandbox(session: Session, port: int, no_browser: bool) -> None:
     """Run the bot on a chat page of this machine, without Telegram and without a token."""
-    asyncio.run(_sandbox(session.settings, port))
+    asyncio.run(_sandbox(session.settings, port, in_browser=not no_browser))
 
 
-async def _sandbox(settings: Settings, port: int) -> None:
+async def _sandbox(settings: Settings, port: int, *, in_browser: bool) -> None:
     world = Sandbox(token=SANDBOX_TOKEN, username="hyperbridge_bot")
     try:
         server = await serve(world, port=port)
@@ -56,6 +67,8 @@ async def _sandbox(settings: Settings, port: int) -> None:
         # A sandbox is a new world each time: nobody waits there for what was left of the last one.
         await asyncio.to_thread(_drop_jobs, local)
         click.echo(texts(machine_lang())("sandbox-running", url=f"{server.url}/"))
+        if in_browser:
+            await asyncio.to_thread(browser.show, f"{server.url}/")
         await _until_stopped(local)
     finally:
         await server.stop()

@@ -10,6 +10,7 @@ from bot.sandbox.entities import found_in
 from bot.sandbox.errors import BadRequest
 from bot.sandbox.objects import JSON, CallbackAnswer, Chat, InlineAnswer, Message, User
 from bot.sandbox.text import MAX_CAPTION, MAX_TEXT, clean, is_blank
+from bot.sandbox.world import TOKEN
 
 T = TypeVar("T")
 
@@ -17,8 +18,8 @@ T = TypeVar("T")
 class Sandbox(Company):
     """A small Telegram in memory, with one bot in it, and people who act; see :class:`World`."""
 
-    def __init__(self, *args: str, **kwargs: str) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, token: str = TOKEN, username: str = "hyperbridge_bot") -> None:
+        super().__init__(token, username)
         self._cached: dict[tuple[str, str, int | None], tuple[float, InlineAnswer]] = {}
 
     async def say(

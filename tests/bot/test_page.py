@@ -1,21 +1,17 @@
 """The chat page in a real browser, as people use it, with a scripted bot behind it.
 
-It needs a Chromium: the system's (``apt install chromium``), Chrome, or the one that
-``.venv/bin/playwright install chromium`` fetches (over 100 MB, so ``make test`` never does by itself). Without
-one these tests are skipped.
+``browser`` in ``conftest.py`` tells which browser, and what happens without one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Error, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from telegram import (
     Bot,
     ForceReply,
@@ -31,25 +27,11 @@ from telegram import (
 from bot.sandbox import Fault, Sandbox, Server, serve
 from bot.sandbox.objects import User
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 PHONE, WIDE = (390, 844), (1440, 860)
 KEYS = InlineKeyboardMarkup([[InlineKeyboardButton(text, callback_data=text) for text in ("стих", "эссе")]])
 
+expect.set_options(timeout=20_000)  # milliseconds: the machine may be busy
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    # Chromium's own sandbox doesn't run as root, as in containers.
-    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    async with async_playwright() as playwright:
-        try:
-            browser = await playwright.chromium.launch(executable_path=found, args=arguments)
-        except Error:
-            pytest.skip("no Chromium here: apt install chromium, or .venv/bin/playwright install chromium")
-        yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -114,23 +96,31 @@ async def visit(browser: Browser, server: Server) -> AsyncIterator[Visit]:
 
 
 async def _guest(sandbox: Sandbox, visit: Visit) -> User:
-    """Open the page and begin, as a newcomer does."""
+    """Open the page and begin, as a newcomer does; the bot has heard of it."""
     await visit.open()
     await visit.page.click("text=НАЧАТЬ")
     (guest,) = sandbox.people.values()
-    await sandbox.wait_for(lambda: sandbox.history(guest))
+    await sandbox.wait_for(sandbox.updates.pending)
+    sandbox.updates.drop()
     return guest
 
 
-async def _update(bot: Bot) -> Update:
-    return (await bot.get_updates(offset=-1, timeout=5))[0]
+async def _update(bot: Bot, kind: str = "message") -> Update:
+    """The bot's next update of a kind; those before it are passed over."""
+    offset = 0
+    while True:
+        for update in await bot.get_updates(offset=offset, timeout=5, limit=1):
+            offset = update.update_id + 1
+            if getattr(update, kind):
+                await bot.get_updates(offset=offset, timeout=0)
+                return update
 
 
 async def test_a_newcomer_begins_and_is_answered(sandbox: Sandbox, bot: Bot, visit: Visit) -> None:
     await bot.set_my_description("Пришлите сцену.", language_code="ru")
     guest = await _guest(sandbox, visit)
     page = visit.page
-    assert (await _update(bot)).message.text == "/start"
+    assert [one.text for one in sandbox.history(guest)] == ["/start"]
     await bot.send_chat_action(guest.id, "typing")
     await expect(page.locator(".status.busy")).to_have_text("печатает…")
     await expect(page.locator(".dots")).to_be_visible()
@@ -141,12 +131,12 @@ async def test_a_newcomer_begins_and_is_answered(sandbox: Sandbox, bot: Bot, vis
     await expect(page.locator(".message b", has_text="лёг")).to_be_visible()
 
     await page.click(".keys >> text=стих")
-    query = (await _update(bot)).callback_query
+    query = (await _update(bot, "callback_query")).callback_query
     assert (query.data, query.message.message_id) == ("стих", sent.message_id)
     await query.answer("Пишу стих")
     await expect(page.locator("#toast")).to_have_text("Пишу стих")
     await page.click(".keys >> text=эссе")
-    await (await _update(bot)).callback_query.answer("Нельзя", show_alert=True)
+    await (await _update(bot, "callback_query")).callback_query.answer("Нельзя", show_alert=True)
     await expect(page.locator("#box")).to_have_text("НельзяOK")
 
 
@@ -188,7 +178,7 @@ async def test_inline_mode_between_two_people(sandbox: Sandbox, bot: Bot, visit:
     await visit.open(f"{boris.id}:{talk.id}")
     page = visit.page
     await page.fill("textarea", "@hyperbridge_bot снегволк")
-    query = (await _update(bot)).inline_query
+    query = (await _update(bot, "inline_query")).inline_query
     assert (query.query, query.from_user.id) == ("снегволк", boris.id)
     forms = [("1", "Стих"), ("2", "Формула")]
     results = [
@@ -198,7 +188,7 @@ async def test_inline_mode_between_two_people(sandbox: Sandbox, bot: Bot, visit:
     await query.answer(results, is_personal=True, cache_time=0)
     await expect(page.locator(".result b")).to_have_text(["Стих", "Формула"])
     await page.click(".result >> text=Формула")
-    chosen = (await _update(bot)).chosen_inline_result
+    chosen = (await _update(bot, "chosen_inline_result")).chosen_inline_result
     assert chosen.result_id == "2"
     await expect(page.locator(".mine .aside")).to_have_text("через @hyperbridge_bot")
     await bot.edit_message_text("снег ∧ волк", inline_message_id=chosen.inline_message_id)
@@ -252,12 +242,30 @@ async def test_replies_edits_forwards_and_deletions(sandbox: Sandbox, bot: Bot, 
     await choose("чей?", "Изменить")
     await visit.write("чей это вой?")
     await expect(page.locator(".mine time").last).to_contain_text("изм.")
-    assert (await _update(bot)).edited_message.text == "чей это вой?"
+    assert (await _update(bot, "edited_message")).edited_message.text == "чей это вой?"
     await choose("вой", "Переслать")
     await page.click("#box >> text=HyperBridge")
     await expect(page.locator(".mine .aside")).to_have_text("Переслано от HyperBridge")
     await choose("чей это вой?", "Удалить")
     await expect(page.locator(".mine .text", has_text="чей")).to_have_count(0)
+
+
+async def test_a_long_message_is_shown_from_its_beginning(sandbox: Sandbox, bot: Bot, visit: Visit) -> None:
+    guest = await _guest(sandbox, visit)
+    await bot.send_message(guest.id, "первая строка" + "\nещё строка" * 90)
+    await expect(visit.page.locator(".text", has_text="первая")).to_be_in_viewport()
+    await expect(visit.page.locator(".down")).to_be_visible()
+    await visit.page.click(".down")
+    await bot.send_message(guest.id, "конец")
+    await expect(visit.page.locator(".text", has_text="конец")).to_be_in_viewport()
+
+
+async def test_a_sample_scene_is_one_touch_away(sandbox: Sandbox, visit: Visit) -> None:
+    await visit.open()
+    await visit.page.click(".samples >> text=снегволк")
+    (guest,) = sandbox.people.values()
+    await sandbox.wait_for(lambda: [one.text for one in sandbox.history(guest)] == ["снегволк"])
+    await expect(visit.page.locator(".start")).to_be_hidden()
 
 
 async def test_keyboards_instead_of_letters(sandbox: Sandbox, bot: Bot, visit: Visit) -> None:
@@ -298,7 +306,7 @@ async def test_trouble_from_the_panel(sandbox: Sandbox, visit: Visit) -> None:
     sandbox.faults.fail_next("getMe", Fault.LOST)
     sandbox.faults.of_request("getme")
     sandbox.changes.note()
-    await expect(visit.page.locator("#faults small", has_text="1 раз")).to_be_visible()
+    await expect(visit.page.locator("#faults small", has_text="×1")).to_be_visible()
     await visit.page.click("text=Спокойно")
     await sandbox.wait_for(lambda: sandbox.faults.rates.lost == 0)
 

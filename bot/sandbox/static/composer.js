@@ -1,7 +1,7 @@
 // What a person writes with: the field, the command menu, inline results, reply keyboards, replies and edits.
 
 import { button, icon, make, post, renew, toast } from "/page/dom.js";
-import { brief } from "/page/text.js";
+import { brief, plain } from "/page/text.js";
 
 const MAX_TEXT = 4096;
 const INLINE_PAUSE = 250;  // milliseconds without a key before the bot is asked
@@ -95,7 +95,7 @@ export class Composer {
     if (about) {
       const { words } = this.pane;
       const label = about.edit ? words.editing : `${words.replyTo} ${about.message.from.first_name}`;
-      this.context.replaceChildren(make("span", "", make("b", "", label), make("span", "", brief(about.message, words))),
+      this.context.replaceChildren(make("span", "", make("b", "", label), plain(brief(about.message, words))),
                                    button("round", words.cancel, () => this.setAbout(null), icon("close", 18)));
       if (about.edit) this.input.value = about.message.text || about.message.caption || "";
       this.input.focus();

@@ -33,7 +33,6 @@ export class FaultsPanel {
     this.wait = make("input");
     Object.assign(this.wait, { type: "number", min: 1, max: 60, ariaLabel: words.retry_after });
     this.wait.onchange = () => this.apply();
-    this.words = words;
     const weather = Object.entries(WEATHER).map(([name, rates]) => button("", "", () => {
       KINDS.forEach((kind, at) => { this.sliders[kind].slider.value = rates[at] * 100; this.sliders[kind].slider.oninput(); });
     }, words[name]));
@@ -49,7 +48,7 @@ export class FaultsPanel {
     for (const kind of KINDS) {
       const { slider, percent, times } = this.sliders[kind];
       if (document.activeElement !== slider) { slider.value = Math.round(rates[kind] * 100); percent.textContent = `${slider.value} %`; }
-      times.textContent = rates.injected[kind] ? ` · ${rates.injected[kind]} ${this.words.happened}` : "";
+      times.textContent = rates.injected[kind] ? ` · ×${rates.injected[kind]}` : "";
     }
     if (document.activeElement !== this.wait) this.wait.value = rates.retry_after;
   }

@@ -1,7 +1,9 @@
 // One message as an element.
 
 import { avatar, button, hue, icon, make, viewPhoto } from "/page/dom.js";
-import { brief, formatted, safeLink, serviceText } from "/page/text.js";
+import { brief, formatted, plain, safeLink, serviceText } from "/page/text.js";
+
+const LONG_TOUCH = 500;  // milliseconds
 
 const fileAddress = (id) => `/sandbox/file/${encodeURIComponent(id)}`;
 
@@ -18,7 +20,7 @@ export function messageNode(message, seen) {
   if (message.forward_origin) bubble.append(make("div", "aside", `${words.forwarded} ${message.forward_origin.sender_user.first_name}`));
   const replied = message.reply_to_message;
   if (replied && !replied.forum_topic_created) {
-    const quote = button("reply", "", () => act.jump(replied.message_id), make("b", "", replied.from.first_name), make("span", "", brief(replied, words)));
+    const quote = button("reply", "", () => act.jump(replied.message_id), make("b", "", replied.from.first_name), plain(brief(replied, words)));
     bubble.append(quote);
   }
   if (message.photo) bubble.append(photo(message, words));
@@ -26,7 +28,7 @@ export function messageNode(message, seen) {
   const text = message.text || message.caption;
   if (text) bubble.append(formatted(text, message.entities || message.caption_entities, act));
   const clock = new Date(message.date * 1000).toLocaleTimeString(words.locale, { hour: "2-digit", minute: "2-digit" });
-  const edited = message.edit_date && (mine || !message.from.is_bot) ? `${words.edited} ` : "";
+  const edited = message.edit_date && !message.from.is_bot && !message.via_bot ? `${words.edited} ` : "";
   bubble.append(make("time", "", edited + clock));
   const body = make("div", "body", bubble);
   if (message.reply_markup) body.append(keys(message, act));
@@ -40,6 +42,11 @@ export function messageNode(message, seen) {
     event.preventDefault();
     act.messageMenu(message, event.clientX, event.clientY);
   };
+  let held;  // Safari tells no long touch as a context menu
+  bubble.onpointerdown = (event) => {
+    if (event.pointerType === "touch") held = setTimeout(() => act.messageMenu(message, event.clientX, event.clientY), LONG_TOUCH);
+  };
+  bubble.onpointerup = bubble.onpointercancel = bubble.onpointerleave = () => clearTimeout(held);
   bubble.ondblclick = () => act.reply(message);
   return node;
 }

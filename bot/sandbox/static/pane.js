@@ -3,7 +3,7 @@
 import { Composer } from "/page/composer.js";
 import { avatar, box, button, icon, make, popup, post, renew, toast } from "/page/dom.js";
 import { messageNode } from "/page/message.js";
-import { brief, formatted } from "/page/text.js";
+import { brief, formatted, plain } from "/page/text.js";
 import { wordsOf } from "/page/words.js";
 
 const NEAR_END = 90;  // pixels from the end at which a new message is still scrolled to
@@ -54,7 +54,7 @@ export class Pane {
   open(chatId, thread) {
     this.node.classList.add("in-chat");
     if (chatId === this.chatId && (thread || null) === this.thread) return;
-    Object.assign(this, { chatId, thread: thread || null, atEnd: true });
+    Object.assign(this, { chatId, thread: thread || null, atEnd: true, newest: 0 });
     this.shown.clear();
     this.log.replaceChildren();
     this.composer.setAbout(null);
@@ -88,7 +88,7 @@ export class Pane {
       const unread = chat.last && chat.last.message_id > (this.read.get(chat.id) || 0) && chat.id !== open && chat.last.from.id !== person.id;
       const said = chat.last ? (chat.type === "private" ? "" : `${chat.last.from.first_name}: `) + brief(chat.last, words) : this.kindOf(chat);
       return button(`row${chat.id === open ? " open" : ""}`, "", () => this.open(chat.id), avatar(chat.title, chat.peer, chat.with_bot),
-                    make("span", "", make("b", "", chat.title), make("small", "", said)), unread ? make("i", "unread") : null);
+                    make("span", "", make("b", "", chat.title), make("small", "", plain(said))), unread ? make("i", "unread") : null);
     }), button("row new", "", () => this.newGroup(), make("span", "avatar plain", icon("plus", 20)), words.newGroup)]);
   }
 
@@ -130,12 +130,13 @@ export class Pane {
       nodes.push(this.kept(message.message_id, JSON.stringify([message, first, last]), () => messageNode(message, seen)));
       before = message;
     });
-    if (!view.messages.length) nodes.push(this.kept("empty", this.empty(), () => make("div", "empty", make("p", "", this.empty()))));
+    if (!view.messages.length) nodes.push(this.kept("empty", this.empty(), () => this.nothing()));
     if (view.draft) nodes.push(this.draft());
-    else if (view.chat_action) nodes.push(this.kept("dots", "", () => this.dots()));
+    else if (view.chat_action && chat.type === "private") nodes.push(this.kept("dots", "", () => this.dots()));
     [...this.log.children].filter((node) => !nodes.includes(node)).forEach((node) => node.remove());
     nodes.forEach((node, place) => { if (this.log.children[place] !== node) this.log.insertBefore(node, this.log.children[place] || null); });
     if (this.atEnd) this.toEnd();
+    this.showBeginning(nodes);
     this.down.hidden = this.fromEnd() < 240;
   }
 
@@ -154,10 +155,24 @@ export class Pane {
     return this.kept("draft", JSON.stringify(view.draft), () => make("div", "message draft last", make("div", "body", make("div", "bubble", text))));
   }
 
+  // A long message that has just come is shown from where it is read.
+  showBeginning(nodes) {
+    const message = this.view.messages.at(-1), node = nodes.findLast((one) => one.dataset.id);
+    const came = this.newest && message && message.message_id > this.newest && message.from.id !== this.personId;
+    this.newest = message?.message_id || 0;
+    if (!came || !this.atEnd || node.offsetHeight < this.scroller.clientHeight) return;
+    this.atEnd = false;
+    this.scroller.scrollTop += node.getBoundingClientRect().top - this.scroller.getBoundingClientRect().top - 8;
+  }
+
+  nothing() {
+    const samples = this.chat.with_bot ? this.words.samples.map((one) => button("", "", () => this.composer.say(one), plain(one))) : [];
+    return make("div", "empty", make("p", "", this.empty()), make("div", "samples", ...samples));
+  }
+
   dots() {
     const beat = make("div", "dots", make("i"), make("i"), make("i"));
-    const face = this.chat.type === "private" ? null : avatar("", 0, true);
-    return make("div", "message first last", face, make("div", "body", make("div", "bubble", beat)));
+    return make("div", "message first last", make("div", "body", make("div", "bubble", beat)));
   }
 
   empty() {

@@ -38,10 +38,19 @@ function entityNode(entity, text, act) {
   }
 }
 
+// Fonts draw some emoji as letters where no variation selector follows; messengers never do.
+let pictures = null;
+try { pictures = new RegExp("((?:[\\p{Emoji_Presentation}[\\p{Emoji}&&[\\u{1F000}-\\u{1FFFF}]]][\\uFE0F\\u200D\\p{Emoji_Modifier}]*)+)", "v"); } catch { /* an older browser */ }
+
+export function plain(text) {
+  const pieces = pictures ? text.split(pictures) : [text];
+  return make("span", "", ...pieces.map((piece, place) => place % 2 ? make("span", "emoji", piece) : piece));
+}
+
 // Entity offsets count UTF-16 code units, and so do strings here.
 function format(node, text, from, to, entities, act) {
   let at = from;
-  const put = (end) => { if (end > at) node.append(make("span", "", text.slice(at, end))); at = end; };
+  const put = (end) => { if (end > at) node.append(plain(text.slice(at, end))); at = end; };
   while (entities.length) {
     const [entity, ...rest] = entities;
     const start = Math.max(entity.offset, at), end = Math.min(entity.offset + entity.length, to);

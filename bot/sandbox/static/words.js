@@ -5,7 +5,7 @@ export const WORDS = {
     locale: "ru", bot: "бот", offline: "нет связи с песочницей", write: "Сообщение", send: "Отправить", commands: "Команды",
     attach: "Прикрепить файл", back: "К чатам", more: "Ещё", down: "К последнему", close: "Закрыть", cancel: "Отмена",
     thinking: "Думает…", edited: "изм.", via: "через", start: "НАЧАТЬ", chats: "Чаты", today: "Сегодня", yesterday: "Вчера",
-    emptyBot: "Напишите сцену: слитое слово или эмодзи. Например, снегволк.",
+    emptyBot: "Напишите сцену: слитное слово или эмодзи. Например, снегволк.",
     emptyGroup: (bot) => `Бот слышит всех и откликается на @${bot}, на команды и на ответы ему.`,
     emptyTalk: (bot) => `Бота здесь нет. Наберите «@${bot} снегволк», чтобы вставить текст от него.`,
     silent: "Бот не ответил на нажатие.", noResults: "Ничего не нашлось", asking: "Спрашиваю бота…", tooSlow: "Бот не ответил вовремя.",
@@ -18,11 +18,12 @@ export const WORDS = {
     joined: (name) => `${name} теперь здесь`, topicOpened: (name) => `Открыта тема «${name}»`, movedTo: "Группа стала супергруппой", service: "Служебное сообщение",
     actions: { typing: "печатает…", upload_photo: "отправляет фото…", upload_document: "отправляет файл…" }, busy: "занят…",
     faults: {
-      title: "Неполадки Telegram", about: "Пусть Telegram подводит нарочно: бот должен выдержать.", happened: "раз",
+      title: "Неполадки Telegram", about: "Пусть Telegram подводит нарочно: бот должен выдержать.",
       too_many: "429: слишком часто", broken: "500: сломалось у Telegram", timed_out: "Тишина вместо ответа",
       lost: "Сделано, но ответ пропал", duplicated: "Сообщение пришло боту дважды", retry_after: "429 просит ждать, с",
       calm: "Спокойно", rough: "Качает", storm: "Шторм",
     },
+    samples: ["снегволк", "пепелвспышкажизньтишина", "⚡🌫🫁"],
     names: ["Борис", "Вера", "Глеб", "Дарья", "Егор", "Жанна"],
   },
   en: {
@@ -42,11 +43,12 @@ export const WORDS = {
     joined: (name) => `${name} is here now`, topicOpened: (name) => `Topic “${name}” opened`, movedTo: "The group became a supergroup", service: "Service message",
     actions: { typing: "typing…", upload_photo: "sending a photo…", upload_document: "sending a file…" }, busy: "busy…",
     faults: {
-      title: "Trouble with Telegram", about: "Let Telegram fail on purpose: the bot should bear it.", happened: "times",
+      title: "Trouble with Telegram", about: "Let Telegram fail on purpose: the bot should bear it.",
       too_many: "429: too many requests", broken: "500: broken at Telegram", timed_out: "Silence instead of an answer",
       lost: "Done, but the answer got lost", duplicated: "A message reaches the bot twice", retry_after: "429 asks to wait, s",
       calm: "Calm", rough: "Rough", storm: "Storm",
     },
+    samples: ["snowwolf", "ashflashlifesilence", "⚡🌫🫁"],
     names: ["Ben", "Clara", "David", "Ella", "Finn", "Grace"],
   },
 };
