@@ -25,6 +25,7 @@ from telegram.ext import Application
 from bot import metrics
 from bot.arrivals import Arrival, arrival
 from bot.job import MOST_TRIES, Running
+from bot.lenience import completed
 from bot.limits import Limits, Refusal
 from bot.outbox import Outbox
 from bot.texts import lang_of, texts
@@ -238,7 +239,7 @@ class Desk:
         running = Running(entry.job, attempt)
         running.begin()
         try:
-            update = Update.de_json(json.loads(entry.job.body), self._application.bot)
+            update = Update.de_json(completed(json.loads(entry.job.body)), self._application.bot)
         except Exception as error:  # not of the shape that the Bot API documents: no handler could use it
             logger.warning("job %d is no update: %s", entry.job.id, type(error).__name__)
             return "malformed"
