@@ -193,8 +193,10 @@ class Service:
             await asyncio.sleep(_PAUSE)
 
     async def _introduce(self) -> None:
-        with contextlib.suppress(TelegramError):  # the menu of an earlier start is still there
+        try:
             await self._insist(lambda: Conversation.introduce(self._application))
+        except TelegramError as error:  # the menu of an earlier start may still be there
+            logger.warning("the commands can't be shown in Telegram's menu: %s", error)
 
     def _lacking(self) -> list[str]:
         """What keeps the bot from working just now."""
