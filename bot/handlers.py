@@ -16,7 +16,7 @@ from telegram import (
     Update,
     User,
 )
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import (
     Application,
     ApplicationHandlerStop,
@@ -239,7 +239,9 @@ class Conversation:
         """Tell a person in one sentence; keep the rest in the log."""
         error = context.error
         known = isinstance(error, HyperBridgeError)
-        if not known:
+        if isinstance(error, Forbidden | BadRequest):  # the chat is closed to the bot, or has changed
+            logger.warning("not delivered: %s", error)
+        elif not known:
             logger.error("Unexpected error", exc_info=error)
             if job.try_again():
                 return

@@ -170,11 +170,11 @@ async def test_a_process_killed_while_it_sends_leaves_one_answer(place: Place, a
 async def test_a_text_is_not_written_anew_and_what_was_sent_is_not_sent_again(place: Place) -> None:
     person = place.sandbox.add_person("Пепел", language_code="en")
     kept = place.bridge.archive
+    before = place.sandbox.faults.injected[Fault.BROKEN]
     place.sandbox.faults.fail_next("sendMessage", Fault.BROKEN, 1000)
     async with place.serving():
         await place.sandbox.say(person, "/formula ashflashlifesilence")
-        while not await asyncio.to_thread(kept.last_renderings, person.id):
-            await asyncio.sleep(0.05)
+        await place.sandbox.wait_for(lambda: place.sandbox.faults.injected[Fault.BROKEN] > before, WITHIN)
     place.sandbox.faults._planned.clear()
     assert place.answers(person) == []
     with place.jobs() as jobs:
@@ -205,7 +205,12 @@ async def test_help_passes_by_scenes_and_a_stop_leaves_them_for_the_next_start(p
     person = place.sandbox.add_person("Скоро", language_code="en")
     place.sandbox.faults.fail_next("sendChatAction", Fault.BROKEN, 1000)
     async with place.serving(queue=3):
-        for scene in ("/formula keydoorlight", "/silence firewater", "/silence snowwolf", "/silence moonriver"):
+        for scene in (
+            "/formula keydoorlight",
+            "/silence firewater",
+            "/silence snowwolf",
+            "/silence moonriver",
+        ):
             await place.sandbox.say(person, scene)
         await place.sandbox.say(person, "/help")
         told = await _until(place, person, 2)
