@@ -20,6 +20,7 @@ from models.mnemonist import Mnemonist
 from models.personas import JOIN, Persona, join, mask_for, personas
 from models.personas import persona as find_persona
 from models.remote import Remote
+from models.probe import probe
 from models.reranker import Reranker
 from models.writer import Writer, Written
 from scene import mark
@@ -406,4 +407,6 @@ def load_backend(settings: Settings) -> Backend:
     path = fetch.locate(model)
     if path is None:
         raise ModelError("model-missing", name=model.id, path=str(model.location))
+    if not model.sha256:
+        probe(path)
     return Engine(path, hardware=settings.hardware, cache=catalog.cache_dir())

@@ -43,7 +43,7 @@ _MAX = 2**63
 
 
 def is_sound(update: object) -> bool:
-    """Whether every field of an update is of the type that it should be, and none that is needed is missing."""
+    """Whether every field of an update is of its type, and none that is needed is missing."""
     return isinstance(update, dict) and _sound(update, "", 0)
 
 

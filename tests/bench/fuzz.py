@@ -28,11 +28,11 @@ from bot.settings import Settings
 COUNT = 10_000
 _BATCH = 50
 _STRANGE: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 2**31, 2**63, -(2**63) - 1, 1.5, float("nan"), "", " ", "\x00", "\ud83d",
-    ":", "/", "/start", "/start inv_", "/forget all", "/revoke #9", "/invite 9999999", "SCN-1", "снегволк",
-    "<b>&", "Δ SCN-9999999999999999999", "𝔘" * 40, "a" * 5000, "1:poem", "forget:1:all.0.0.0", "version:1:1", [],
-    {}, [[]], {"id": {}}, {"id": 1, "type": "private"}, [{"type": "bot_command", "offset": 10**9, "length": -1}],
-    "../../etc/passwd",
+    None, True, False, 0, -1, 1, 2**31, 2**63, -(2**63) - 1, 1.5, float("nan"), [], {}, [[]], {"id": {}},
+    *"/ : /start SCN-1 снегволк <b>& 1:poem forget:1:all.0.0.0 version:1:1 ../../etc/passwd".split(),
+    "", " ", "\x00", "\ud83d", "/start inv_", "/forget all", "/revoke #9", "/invite 9999999", "a" * 5000,
+    "Δ SCN-9999999999999999999", "𝔘" * 40, {"id": 1, "type": "private"},
+    [{"type": "bot_command", "offset": 10**9, "length": -1}],
 )  # fmt: skip
 
 
