@@ -19,8 +19,8 @@ from models.engine import Engine
 from models.mnemonist import Mnemonist
 from models.personas import JOIN, Persona, join, mask_for, personas
 from models.personas import persona as find_persona
-from models.remote import Remote
 from models.probe import probe
+from models.remote import Remote
 from models.reranker import Reranker
 from models.writer import Writer, Written
 from scene import mark
