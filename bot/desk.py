@@ -115,7 +115,7 @@ class Desk:
                 if refusal := self._limits.judge(found, waiting):
                     refused.append((found, refusal))
                 else:
-                    body = json.dumps(update, ensure_ascii=False)
+                    body = json.dumps(update)  # ASCII: half a surrogate pair must not stop the rest
                     new = New(found.update_id, found.chat, body, self._limits.charged(found))
                     news.append((found, new))
         if news:
@@ -150,6 +150,11 @@ class Desk:
             task.cancel()
         await asyncio.gather(*at_work, *self._refusals, return_exceptions=True)
         return len(at_work)
+
+    async def idle(self) -> None:
+        """Wait until nothing waits or is at work."""
+        while self._tasks or self._refusals:
+            await asyncio.wait({*self._tasks, *self._refusals})
 
     def _waiting(self, person: int) -> int:
         return len(self._lines.get(person, ())) + (person in self._busy)

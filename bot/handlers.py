@@ -261,7 +261,9 @@ class Conversation:
                 job.try_again()
             return
         known = isinstance(error, HyperBridgeError)
-        if not known:
+        if isinstance(error, BadRequest):  # the chat has changed
+            logger.warning("not delivered: %s", error)
+        elif not known:
             logger.error("Unexpected error", exc_info=error)
             if job.try_again():
                 return
