@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from test_jobs import WITHIN, Place, place
+from test_jobs import Place, place
 
 from bot.sandbox.methods import METHODS
 from scene import mark
 
 __all__ = ["place"]  # the fixture
+
+WITHIN = 120.0
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
