@@ -4,6 +4,7 @@
 # make test    everything the tests need, then lint and tests
 # make lint    ruff, mypy, import rules
 # make bench   the measurements
+# make conformance  the bot against a Bot API emulator by other people (needs node and npm)
 # make clean   removes what make made here; models stay in their cache
 #
 # PYTHON=python3.12 chooses the interpreter; HYPERBRIDGE_BACKEND=cuda (metal, vulkan) the accelerator.
@@ -16,7 +17,7 @@ QUIET := $(shell [ -t 2 ] || echo -qq)
 PIP := $(BIN)/python -m pip install --disable-pip-version-check
 pinned = $(shell sed -n 's/^ *"\($(1)==[^";]*\)".*/\1/p' pyproject.toml)
 
-.PHONY: setup demo run test lint bench clean compile packages
+.PHONY: setup demo run test lint bench conformance clean compile packages
 .DELETE_ON_ERROR:
 
 setup: packages
@@ -43,6 +44,11 @@ lint: packages
 
 bench: setup
 	@$(BIN)/python -m tests.bench
+
+conformance: packages
+	@npm install --silent --no-audit --no-fund --prefix $(VENV)/node telegram-test-api@4.2.1
+	@$(BIN)/hyperbridge models pull smollm2-135m
+	@$(BIN)/python -m pytest tests/bot/test_conformance.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -7,6 +7,7 @@ from typing import Any
 
 import regex
 
+from bot.shapes import is_sound
 from scene.forms import Form
 
 MAX_ID = 2**63 - 1  # what SQLite holds; Telegram promises 52 bits
@@ -89,6 +90,8 @@ def arrival(update: object) -> Arrival | None:
         What it is; None for what is no update, or for one that nobody sent who could be answered.
     """
     if not isinstance(update, dict) or (update_id := _id(update.get("update_id"))) is None or update_id < 0:
+        return None
+    if not is_sound(update):
         return None
     for kind in _CONTENTS:
         content = update.get(kind)

@@ -22,6 +22,7 @@ from models.mnemonist import Mnemonist
 from models.noise.instrument import Instrument
 from models.personas import JOIN, Persona, join, mask_for, personas
 from models.personas import persona as find_persona
+from models.probe import probe
 from models.remote import Remote
 from models.reranker import Reranker
 from models.writer import Writer, Written
@@ -436,4 +437,6 @@ def load_backend(settings: Settings) -> Backend:
     path = fetch.locate(model)
     if path is None:
         raise ModelError("model-missing", name=model.id, path=str(model.location))
+    if not model.sha256:
+        probe(path)
     return Engine(path, hardware=settings.hardware, cache=catalog.cache_dir())

@@ -15,6 +15,7 @@ import click
 
 from bot import (
     cli_archive,
+    cli_backup,
     cli_dialogue,
     cli_ladder,
     cli_models,
@@ -28,6 +29,7 @@ from bot import (
     doctor,
     serving,
 )
+from bot.logs import hush
 from bot.settings import load
 from bot.terminal import Session, complain
 from bot.texts import machine_lang, texts
@@ -74,7 +76,7 @@ def cli(
 
 
 cli.add_command(cli_archive.archive_group)
-for command in cli_shares.COMMANDS:
+for command in (*cli_shares.COMMANDS, *cli_backup.COMMANDS):
     cli_archive.archive_group.add_command(command)
 cli.add_command(cli_dialogue.dialogue)
 cli_archive.archive_group.add_command(cli_reindex.reindex)
@@ -108,7 +110,8 @@ def main() -> None:
         raise SystemExit(2) from None
     except Exception as error:
         log = _keep_traceback()
-        text = texts(machine_lang())("internal-error", reason=f"{type(error).__name__}: {error}", log=log)
+        reason = hush(f"{type(error).__name__}: {error}")
+        text = texts(machine_lang())("internal-error", reason=reason, log=log)
         click.echo(text, err=True)
         raise SystemExit(1) from None
 
@@ -118,7 +121,7 @@ def _keep_traceback() -> str:
     path = cache_dir() / "last-error.log"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(traceback.format_exc(), encoding="utf-8")
+        path.write_text(hush(traceback.format_exc()), encoding="utf-8")
     except OSError:
         return os.devnull
     return str(path)

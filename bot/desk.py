@@ -25,6 +25,7 @@ from telegram.ext import Application
 from bot import metrics
 from bot.arrivals import Arrival, arrival
 from bot.job import MOST_TRIES, Running
+from bot.lenience import completed
 from bot.limits import Limits, Refusal
 from bot.outbox import Outbox
 from bot.texts import lang_of, texts
@@ -114,7 +115,7 @@ class Desk:
                 if refusal := self._limits.judge(found, waiting):
                     refused.append((found, refusal))
                 else:
-                    body = json.dumps(update, ensure_ascii=False)
+                    body = json.dumps(update)  # ASCII: half a surrogate pair must not stop the rest
                     new = New(found.update_id, found.chat, body, self._limits.charged(found))
                     news.append((found, new))
         if news:
@@ -149,6 +150,11 @@ class Desk:
             task.cancel()
         await asyncio.gather(*at_work, *self._refusals, return_exceptions=True)
         return len(at_work)
+
+    async def idle(self) -> None:
+        """Wait until nothing waits or is at work."""
+        while self._tasks or self._refusals:
+            await asyncio.wait({*self._tasks, *self._refusals})
 
     def _waiting(self, person: int) -> int:
         return len(self._lines.get(person, ())) + (person in self._busy)
@@ -238,7 +244,7 @@ class Desk:
         running = Running(entry.job, attempt)
         running.begin()
         try:
-            update = Update.de_json(json.loads(entry.job.body), self._application.bot)
+            update = Update.de_json(completed(json.loads(entry.job.body)), self._application.bot)
         except Exception as error:  # not of the shape that the Bot API documents: no handler could use it
             logger.warning("job %d is no update: %s", entry.job.id, type(error).__name__)
             return "malformed"

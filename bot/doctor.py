@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import platform
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,8 @@ from rich.table import Table
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot.settings import Settings
+from bot.logs import hush
+from bot.settings import Settings, exposed_env
 from bot.terminal import Session, print_json
 from bot.texts import Texts
 from models import catalog, fetch
@@ -31,6 +33,7 @@ from models.remote import Remote
 from scene.calibration import is_calibrated
 from scene.errors import HyperBridgeError, ModelError
 from storage.archive import COMMAND_LINE, Archive
+from storage.jobs import Jobs
 
 State = Literal["ok", "note", "wrong"]
 _SIGNS: dict[State, str] = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "wrong": "[red]✗[/]"}
@@ -84,7 +87,8 @@ def examine(settings: Settings, say: Texts) -> Iterator[Finding]:
         say: The language of the report.
     """
     checks: tuple[Callable[[Settings, Texts], Finding], ...] = (
-        _cpu, _llama, _compiler, _model, _memory, _disk, _embedder, _personas, _archive, _token,
+        _cpu, _llama, _compiler, _model, _memory, _disk, _embedder, _personas, _archive, _jobs,
+        _secrets, _token,
     )  # fmt: skip
     for check in checks:
         try:
@@ -206,6 +210,22 @@ def _archive(settings: Settings, say: Texts) -> Finding:
     return Finding("archive", "ok", detail)
 
 
+def _jobs(settings: Settings, say: Texts) -> Finding:
+    if not (settings.db.exists() and settings.bot_id):
+        return Finding("jobs", "ok", "-")
+    with contextlib.closing(Jobs(settings.db, settings.bot_id)) as jobs:
+        waiting, aside = jobs.counts()
+    detail = say("doctor-jobs", waiting=waiting, aside=aside)
+    return Finding("jobs", "note" if aside else "ok", detail, say("doctor-jobs-aside") if aside else "")
+
+
+def _secrets(settings: Settings, say: Texts) -> Finding:
+    exposed = exposed_env()
+    if exposed is None or not settings.secrets:
+        return Finding("secrets", "ok", "-")
+    return Finding("secrets", "wrong", str(exposed), say("doctor-env-exposed", path=str(exposed.absolute())))
+
+
 def _token(settings: Settings, say: Texts) -> Finding:
     token = settings.token.get_secret_value().strip()
     if not token:
@@ -216,9 +236,12 @@ def _token(settings: Settings, say: Texts) -> Finding:
         return Finding("telegram", "wrong", "-", say("bot-bad-token"))
     except TelegramError as error:
         return Finding(
-            "telegram", "wrong", "-", say("bot-unreachable", url=settings.api_url, reason=str(error))
+            "telegram",
+            "wrong",
+            "-",
+            say("bot-unreachable", url=settings.api_url, reason=hush(str(error), settings.secrets)),
         )
-    if not settings.allowed_users.strip():
+    if not (settings.allowed_users.strip() or settings.admins.strip()):
         return Finding("telegram", "note", f"@{name}", say("doctor-nobody-allowed"))
     return Finding("telegram", "ok", f"@{name}")
 

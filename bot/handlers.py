@@ -172,7 +172,9 @@ class Conversation:
         """A plain message: a text with a mark, a form's name in reply to a text, or a scene."""
         message, user = message_of(update), update.effective_user
         text = addressed(message)
-        if text is None:
+        # What was sent through the bot in inline mode is voiced where it stands.
+        through = message.via_bot is not None and message.via_bot.id == context.bot.id
+        if text is None or (through and message.forward_origin is None):
             return
         if message.caption and command_in(text) in list(Form):  # Telegram knows no commands under pictures
             await self._form(update, context)
@@ -273,7 +275,9 @@ class Conversation:
                 job.try_again()
             return
         known = isinstance(error, HyperBridgeError)
-        if not known:
+        if isinstance(error, BadRequest):  # the chat has changed
+            logger.warning("not delivered: %s", error)
+        elif not known:
             logger.error("Unexpected error", exc_info=error)
             if job.try_again():
                 return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,12 +13,9 @@ from telegram import (
     BotCommandScopeAllPrivateChats,
     BotCommandScopeDefault,
 )
-from telegram.error import TelegramError
 from telegram.ext import Application
 
 from bot.texts import LANGUAGES, texts
-
-logger = logging.getLogger(__name__)
 
 _FOR_ADMINS = frozenset(
     {"settings", "form", "persona", "lang", "mark", "teach", "unteach", "forget", "share", "unshare"}
@@ -28,11 +24,14 @@ _FOR_ADMINS = frozenset(
 
 
 async def introduce(application: Application[Any, Any, Any, Any, Any, Any], commands: Sequence[str]) -> None:
-    """Show the commands; where that can't be done, the bot does without.
+    """Show the commands.
 
     Args:
         application: The bot.
         commands: Their names, each with a sentence ``command-NAME``.
+
+    Raises:
+        TelegramError: They can't be shown, and the bot has to do without.
     """
     everybody = [name for name in commands if name not in _FOR_ADMINS]
     scopes: tuple[tuple[BotCommandScope, Sequence[str]], ...] = (
@@ -47,8 +46,4 @@ async def introduce(application: Application[Any, Any, Any, Any, Any, Any], comm
         code = None if lang is LANGUAGES[0] else lang.value
         for scope, names in scopes:
             shown = [BotCommand(name, say(f"command-{name}")) for name in names]
-            try:
-                await application.bot.set_my_commands(shown, scope=scope, language_code=code)
-            except TelegramError as error:
-                logger.warning("The commands can't be shown (%s)", error)
-                return
+            await application.bot.set_my_commands(shown, scope=scope, language_code=code)

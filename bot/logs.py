@@ -34,14 +34,14 @@ class Hushed(logging.Formatter):
     def __init__(self, *, json_lines: bool, secrets: Iterable[str] = ()) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s%(request)s: %(message)s")
         self._json_lines = json_lines
-        self._secrets = [secret for secret in secrets if len(secret) >= _LEAST]
+        self._secrets = tuple(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         """One record."""
         running = current()
         if not self._json_lines:
             record.request = f" [{running.job.id}]" if running else ""
-            return self.hush(super().format(record))
+            return hush(super().format(record), self._secrets)
         line: dict[str, str | int] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -52,15 +52,22 @@ class Hushed(logging.Formatter):
             line |= {"request": running.job.id, "attempt": running.attempt}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return self.hush(json.dumps(line, ensure_ascii=False))
+        return hush(json.dumps(line, ensure_ascii=False), self._secrets)
 
-    def hush(self, text: str) -> str:
-        """A text with its secrets covered."""
-        for secret in self._secrets:
+
+def hush(text: str, secrets: Iterable[str] = ()) -> str:
+    """Cover the secrets in a text.
+
+    Args:
+        text: Any text.
+        secrets: What must not be seen, beside what looks like a token.
+    """
+    for secret in secrets:
+        if len(secret) >= _LEAST:
             text = text.replace(secret, "[secret]")
-        for pattern, cover in _SECRETS:
-            text = pattern.sub(cover, text)
-        return text
+    for pattern, cover in _SECRETS:
+        text = pattern.sub(cover, text)
+    return text
 
 
 def begin_logging(how: LogFormat, secrets: Iterable[str] = ()) -> None:

@@ -23,6 +23,7 @@ from telegram.ext import AIORateLimiter
 
 from bot import metrics
 from bot.job import Running, current
+from bot.lenience import readable
 from storage.jobs import Jobs
 
 logger = logging.getLogger(__name__)
@@ -108,8 +109,10 @@ class Outbox(AIORateLimiter):
         if endpoint in SIGNS:
             return await self._once(request)
         if running is None or not endpoint.startswith("send"):
-            return await self._patiently(request, for_job=running is not None)
-        return await self._recorded(request, running)
+            result = await self._patiently(request, for_job=running is not None)
+        else:
+            result = await self._recorded(request, running)
+        return readable(endpoint, data, result)
 
     async def _recorded(self, request: _Request, running: Running) -> Any:
         """Send something for a job, unless it was sent already."""

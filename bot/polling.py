@@ -30,6 +30,7 @@ KINDS = (
 
 _SECONDS = 30  # a long poll lasts
 _MARGIN = 10.0  # seconds more until it is given up
+_SHORT = 0.2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
 
 
@@ -56,6 +57,7 @@ class Polling:
         offset, pause = 0, _FIRST_PAUSE
         try:
             while True:
+                asked = time.monotonic()
                 try:
                     updates = await self._fetch(offset)
                     await self._take_in(updates)
@@ -67,6 +69,8 @@ class Polling:
                     pause = min(2 * pause, _LONGEST_PAUSE)
                     continue
                 pause = _FIRST_PAUSE
+                if not updates and time.monotonic() - asked < _SHORT:
+                    await asyncio.sleep(_SHORT)  # this server doesn't wait until there is something
                 ids = [each["update_id"] for each in updates if isinstance(each, dict)]
                 offset = max((each + 1 for each in ids), default=offset)
         finally:

@@ -18,6 +18,7 @@ from bot.bridge import Bridge
 from bot.desk import Desk
 from bot.handlers import AnyApplication, Conversation
 from bot.limits import Limits
+from bot.logs import hush
 from bot.outbox import Outbox, was_never_sent
 from bot.polling import KINDS, Polling
 from bot.settings import Settings, SettingsError
@@ -96,6 +97,9 @@ class Service:
         settings: How it is to run.
         bridge: Turns scenes to texts and back; closed by whoever made it.
 
+    Attributes:
+        desk: Takes updates in and has them done.
+
     Raises:
         ArchiveError: The archive's file can't be opened.
     """
@@ -106,7 +110,7 @@ class Service:
         self._parts = Parts.open(settings)
         self._application = build(settings, bridge, self._parts)
         limits = Limits(settings, self._parts.access, self._parts.jobs.used_today())
-        self._desk = Desk(self._application, self._parts.jobs, limits, self._parts.outbox)
+        self.desk = Desk(self._application, self._parts.jobs, limits, self._parts.outbox)
         self._polling: Polling | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._servers: list[web.AppRunner] = []
@@ -115,6 +119,10 @@ class Service:
     def name(self) -> str:
         """The bot's username."""
         return str(self._application.bot.username)
+
+    def waiting(self) -> int:
+        """How many jobs are not done."""
+        return self._parts.jobs.counts()[0]
 
     async def start(self) -> None:
         """Begin to take updates in, after taking up what an earlier process left undone.
@@ -129,7 +137,7 @@ class Service:
             )
         await self._greet()
         await self._application.start()
-        if left := await self._desk.open():
+        if left := await self.desk.open():
             logger.info("jobs left by an earlier process: %d", left)
         if settings.webhook_url:
             secret = settings.webhook_secret.get_secret_value()
@@ -138,7 +146,7 @@ class Service:
             self._servers.append(
                 await serve_webhook(
                     settings.webhook_url, secret, settings.webhook_host, settings.webhook_port,
-                    self._desk.take_in,
+                    self.desk.take_in,
                 )
             )  # fmt: skip
             await self._insist(
@@ -146,7 +154,7 @@ class Service:
             )
         else:
             await self._insist(bot.delete_webhook)
-            self._polling = Polling(bot, self._desk.take_in)
+            self._polling = Polling(bot, self.desk.take_in)
             self._tasks.append(asyncio.create_task(self._polling.run()))
         self._tasks.append(asyncio.create_task(self._introduce()))
 
@@ -159,7 +167,7 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        left = await self._desk.close(self._settings.drain)
+        left = await self.desk.close(self._settings.drain)
         for server in self._servers:
             await server.cleanup()
         with contextlib.suppress(TelegramError):
@@ -175,7 +183,7 @@ class Service:
         except InvalidToken:
             raise SettingsError("bot-bad-token") from None
         except NetworkError as error:
-            reason = str(error).replace(self._settings.token.get_secret_value().strip() or " ", "…")
+            reason = hush(str(error), self._settings.secrets)
             raise SettingsError("bot-unreachable", url=self._settings.api_url, reason=reason) from None
 
     async def _insist(self, ask: Callable[[], Awaitable[object]]) -> None:
@@ -193,8 +201,10 @@ class Service:
             await asyncio.sleep(_PAUSE)
 
     async def _introduce(self) -> None:
-        with contextlib.suppress(TelegramError):  # the menu of an earlier start is still there
+        try:
             await self._insist(lambda: Conversation.introduce(self._application))
+        except TelegramError as error:  # the menu of an earlier start may still be there
+            logger.warning("the commands can't be shown in Telegram's menu: %s", error)
 
     def _lacking(self) -> list[str]:
         """What keeps the bot from working just now."""

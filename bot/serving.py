@@ -22,6 +22,7 @@ from scene.errors import HyperBridgeError
 from storage.jobs import Jobs
 
 SANDBOX_TOKEN = "1:sandbox"
+_GREETING = 0.5  # seconds
 
 
 PORT = 8023
@@ -118,6 +119,8 @@ async def _until_stopped(settings: Settings) -> None:
 
 
 async def _warm(bridge: Bridge) -> None:
+    # Loading holds the interpreter for seconds: those who wait at Telegram for a quick answer get it first.
+    await asyncio.sleep(_GREETING)
     try:
         await bridge.writer()
     except HyperBridgeError as error:

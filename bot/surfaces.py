@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeAlias
 
@@ -28,6 +29,7 @@ _PRIVATE_PACE = 1.2
 _GROUP_PACE = 6.0
 _INLINE_PACE = 2.0
 _FEW = 12  # members of a group that may watch; in a larger one, many are written for at once
+_COUNTED_AGAIN = 3600.0  # seconds
 _SAME = "not modified"
 
 
@@ -235,7 +237,7 @@ class Offered:
 
     def __init__(self) -> None:
         self.drafts = True
-        self._few: dict[int, bool] = {}
+        self._few: dict[int, tuple[float, bool]] = {}
 
     async def surface(self, message: Message, begun: Begun, standing: int | None = None) -> Surface:
         """Where the answer to a message is shown as it is written.
@@ -254,11 +256,14 @@ class Offered:
         return Unseen(message)
 
     async def _are_few(self, chat: Chat) -> bool:
-        if chat.id not in self._few:
-            try:
-                self._few[chat.id] = await chat.get_member_count() <= _FEW
-            except Forbidden:
-                raise
-            except TelegramError:
-                return False
-        return self._few[chat.id]
+        counted, few = self._few.get(chat.id, (-_COUNTED_AGAIN, False))
+        if time.monotonic() < counted + _COUNTED_AGAIN:
+            return few
+        try:
+            few = await chat.get_member_count() <= _FEW
+        except Forbidden:
+            raise
+        except TelegramError:
+            return False
+        self._few[chat.id] = time.monotonic(), few
+        return few

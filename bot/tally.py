@@ -42,13 +42,12 @@ def told(say: Texts, tally: Tally) -> str:
         return say("stats-nothing")
     minutes, seconds = divmod(round(tally.seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return "\n".join(
-        [
-            say("stats-scenes", count=tally.scenes, since=tally.since.date().isoformat()),
-            say("stats-texts", count=tally.texts),
-            say("stats-words", count=tally.words),
-            say("stats-dialogues", count=tally.dialogues),
-            say("stats-own-words", count=tally.own_words),
-            say("stats-time", hours=hours, minutes=minutes, seconds=seconds),
-        ]
-    )
+    lines = [
+        say("stats-scenes", count=tally.scenes, since=tally.since.date().isoformat()),
+        say("stats-texts", count=tally.texts),
+        say("stats-words", count=tally.words),
+        say("stats-dialogues", count=tally.dialogues) if tally.dialogues else "",
+        say("stats-own-words", count=tally.own_words) if tally.own_words else "",
+        say("stats-time", hours=hours, minutes=minutes, seconds=seconds),
+    ]
+    return "\n".join(filter(None, lines))

@@ -10,7 +10,7 @@ from telegram import Message, Update, User
 from telegram.error import Forbidden
 from telegram.ext import Application, CommandHandler, ContextTypes
 
-from bot import faults, keyboards
+from bot import faults, job, keyboards
 from bot.bridge import Bridge
 from bot.draft import Draft
 from bot.messages import answer, message_of, texts_for, typing
@@ -61,15 +61,20 @@ class Voicing:
         say, chat, archive = texts_for(user), message.chat_id, self._bridge.archive
         # The bot's own message, under which a button was pressed, gets as many answers as it is pressed.
         asked = message.from_user is not None and not message.from_user.is_bot
-        if asked and message.edit_date is not None:
+        edited = asked and message.edit_date is not None
+        if edited:
             self._running.stop(chat, about=message.message_id)
+        at_work = job.current()
+        cut_short = asked and at_work is not None and at_work.attempt > 1
 
         async def note(number: int) -> None:
             if asked:
                 await asyncio.to_thread(archive.answered, chat, message.message_id, number)
 
         # An earlier answer: to the message before it was edited, or begun before the bot was cut short.
-        standing = await asyncio.to_thread(archive.answer, chat, message.message_id) if asked else None
+        standing = None
+        if edited or cut_short:
+            standing = await asyncio.to_thread(archive.answer, chat, message.message_id)
         try:
             surface = await self._offered.surface(message, note, standing)
             async with typing(message), Draft(surface, lambda: self._running.stop(chat)) as draft:

@@ -1,4 +1,7 @@
-"""``make bench``: every measurement, one after another; or those named: ``python -m tests.bench writing``."""
+"""``make bench``: every measurement, one after another; or those named: ``python -m tests.bench writing``.
+
+Numbers among the names are for the benches to read: ``python -m tests.bench load 200 2000``.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ import sys
 
 BENCHES = """
     engine writing quality ablation fit_ranking segmentation reranking movement resonance recall marks faults
-    roundtrip unseen
+    roundtrip unseen fuzz coldstart load
 """.split()
 
 
 def main() -> None:
     """Run the benches named on the command line, or all of them."""
-    for name in sys.argv[1:] or BENCHES:
+    named = [name for name in sys.argv[1:] if not name.isdigit()]
+    for name in named or BENCHES:
         print(f"\n=== {name} ===", flush=True)
         importlib.import_module(f"tests.bench.{name}").main()
 

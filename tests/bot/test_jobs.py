@@ -170,11 +170,11 @@ async def test_a_process_killed_while_it_sends_leaves_one_answer(place: Place, a
 async def test_a_text_is_not_written_anew_and_what_was_sent_is_not_sent_again(place: Place) -> None:
     person = place.sandbox.add_person("Пепел", language_code="en")
     kept = place.bridge.archive
+    before = place.sandbox.faults.injected[Fault.BROKEN]
     place.sandbox.faults.fail_next("sendMessage", Fault.BROKEN, 1000)
     async with place.serving():
         await place.sandbox.say(person, "/formula ashflashlifesilence")
-        while not await asyncio.to_thread(kept.last_renderings, person.id):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+        await place.sandbox.wait_for(lambda: place.sandbox.faults.injected[Fault.BROKEN] > before, WITHIN)
     place.sandbox.faults._planned.clear()
     assert place.answers(person) == []
     with place.jobs() as jobs:

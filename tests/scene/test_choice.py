@@ -165,3 +165,10 @@ def test_every_choice_is_the_same_again_and_its_reason_can_be_kept(
 def test_what_is_no_reason_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # json's own message, or ours
         Reason.load(text)
+
+
+def test_a_form_that_is_set_for_all_scenes_is_no_mood_and_no_drone() -> None:
+    assert chosen(choose(IMAGE, usual=Form.EMOJI, **POET)) == (Form.EMOJI, By.USUAL)
+    assert chosen(choose(IMAGE, usual=Form.EMOJI, asked=Form.POEM)) == (Form.POEM, By.BUTTON)
+    for form in Form:
+        assert choose(IMAGE, last=turns(form, form, by=By.USUAL)) == choose(IMAGE)

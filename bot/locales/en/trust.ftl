@@ -62,3 +62,15 @@ bot-left =
         [one] One message is not answered yet
        *[other] { $count } messages are not answered yet
     }: the next start does it.
+
+backup-done = { $path }: the whole archive, { $size }. It holds what people wrote: keep it as safe as the archive itself.
+backup-failed = { $path } can't be written ({ $reason }): choose another place, or free some space.
+backup-no-file = There is no file { $path }: say where the archive, or its copy, is.
+restore-done = { $path } is as it was when the copy was made.
+restore-old = What was there until now is in { $path }.
+restore-damaged = { $path } is damaged, so the archive was left as it is: take another copy.
+restore-in-use = { $path } is in use: stop the bot first.
+
+doctor-env-exposed = Others on this machine can read it: chmod 600 { $path }
+doctor-jobs = { $waiting } waiting, { $aside } set aside
+doctor-jobs-aside = Jobs that failed three times are kept for a week: the log says why.
