@@ -63,6 +63,8 @@ def restore(copy: Path, archive: Path) -> Path | None:
             archive that this version understands; the archive is as it was.
     """
     _must_be_there(copy)
+    if not copy.stat().st_size:  # which SQLite would take for a new database
+        raise ArchiveError("restore-damaged", path=str(copy))
     try:
         archive.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=archive.absolute().parent, prefix=f".{archive.name}.")
@@ -95,17 +97,17 @@ def _copy(source: Path, to: Path) -> None:
         closing(sqlite3.connect(to)) as here,
     ):
         there.backup(here, pages=_PAGES)
-        here.execute("PRAGMA journal_mode = DELETE")  # one file, with nothing beside it
+        here.execute("PRAGMA journal_mode = DELETE").fetchall()  # one file, with nothing beside it
 
 
 def _check(new: Path, copy: Path) -> None:
     """Bring a copy up to date, which says whether it is an archive at all, and look at every page of it."""
     with closing(open_database(new)) as db:
-        (first, *_) = db.execute("PRAGMA integrity_check").fetchone()
-        if first != "ok" or db.execute("PRAGMA foreign_key_check").fetchone():
+        whole = db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        if not whole or db.execute("PRAGMA foreign_key_check").fetchall():
             raise ArchiveError("restore-damaged", path=str(copy))
-        db.execute("PRAGMA journal_mode = WAL")  # as open_database leaves a new one
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with closing(sqlite3.connect(new)) as db:
+        db.execute("PRAGMA journal_mode = WAL").fetchall()  # as open_database leaves a new one
     for each in _BESIDE:
         new.with_name(f"{new.name}{each}").unlink(missing_ok=True)
 
