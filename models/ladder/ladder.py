@@ -15,7 +15,8 @@ from models.fetch import explained, locate
 from models.ladder.build import build
 from models.ladder.job import Job
 from models.ladder.levels import EXACT, LEVELS, Level, level, name_of
-from models.ladder.shelf import Shelf, Stamp
+from models.ladder.shelf import Shelf
+from models.ladder.stamp import Stamp
 from models.llama import Header, read_header
 from models.partial import Progress, silent
 from scene.errors import ModelError
@@ -162,8 +163,7 @@ class Ladder:
         return _rung(path, stamp)
 
     def _build(self, wanted: Level, path: Path, progress: Progress, cancelled: Callable[[], bool]) -> None:
-        path.parent.mkdir(exist_ok=True)
-        part = path.with_suffix(".part")
+        part = self.shelf.begin(path)
         begin = time.monotonic()
         try:
             importance = str(self.folder / "importance.imatrix") if wanted.needs_importance else ""

@@ -95,6 +95,13 @@ class Shelf:
             os.utime(stamp_path(path))
         return stamp, held
 
+    def begin(self, path: Path) -> Path:
+        """Return where to write a file that isn't there, or holds the wrong bytes; call it in ``alone``."""
+        path.parent.mkdir(exist_ok=True)
+        if path.exists():
+            _delete(path)
+        return path.with_suffix(".part")
+
     def put(self, part: Path, path: Path, sha256: str, bits_per_weight: float, seconds: float) -> None:
         """Give a finished file its name."""
         status = part.stat()
