@@ -171,6 +171,11 @@ class Ladder:
             built = build(job, self.shelf.make_room, progress, cancelled)
             seconds = round(time.monotonic() - begin, 2)
             self.shelf.put(part, path, built.sha256, built.bits_per_weight, seconds)
+        except ModelError as error:
+            if error.key == "ladder-build-failed":
+                # llama.cpp doesn't say that a disk filled up while it wrote.
+                self.shelf.check_disk(0)
+            raise
         finally:
             part.unlink(missing_ok=True)
 

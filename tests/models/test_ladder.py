@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -162,6 +163,13 @@ def test_a_build_can_be_cancelled_in_the_middle(short_model: Model, tmp_path: Pa
     assert list(ladder.folder.iterdir()) == []
 
 
+def test_a_worker_that_dies_takes_nobody_along(short_model: Model, tmp_path: Path) -> None:
+    ladder = Ladder(short_model, folder=tmp_path)
+    error = failed(lambda: ladder.rung("Q6_K", lambda *_: psutil.Process().children()[0].kill()))
+    assert (error.key, error.params["reason"]) == ("ladder-build-failed", "exit code -9")
+    assert list(ladder.folder.iterdir()) == []
+
+
 def test_another_process_is_waited_for(short_model: Model, tmp_path: Path) -> None:
     told: list[str] = []
     with FileLock(tmp_path / ".lock"):
@@ -209,6 +217,19 @@ def test_a_level_that_can_never_fit_costs_nothing_else(short_model: Model, copie
 def test_a_full_disk_is_told_before_it_is_filled(short_model: Model, small_disk: Path) -> None:
     error = failed(lambda: Ladder(short_model, folder=small_disk).rung("Q8_0"))
     assert (error.key, error.params["path"]) == ("model-disk-full", str(small_disk))
+
+
+def test_a_disk_that_fills_up_meanwhile_is_told_too(short_model: Model, small_disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,size=240m", str(small_disk)], check=True)
+    ladder = Ladder(short_model, folder=small_disk)
+
+    def fill(_done: int, _total: int, _what: str) -> None:
+        with (small_disk / "other").open("ab") as other, suppress(OSError):
+            os.posix_fallocate(other.fileno(), 0, shutil.disk_usage(small_disk).free + other.tell())
+
+    error = failed(lambda: ladder.rung("F32", fill))
+    assert error.key == "model-disk-full"
+    assert list(ladder.folder.iterdir()) == []
 
 
 def test_a_broken_level_is_built_again_and_a_touched_one_is_not(short_model: Model, copied: Path) -> None:
