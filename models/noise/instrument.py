@@ -12,7 +12,6 @@ from typing import Protocol
 from models import writer
 from models.embedder import Embedder
 from models.engine.context import Hardware
-from models.fetch import silent
 from models.judge import Judge
 from models.ladder import Ladder, Rung
 from models.llama import Llama
@@ -23,7 +22,7 @@ from models.noise.reader import Reader
 from models.noise.results import Control, LevelNoise, Noise, Summary
 from models.noise.run import DEFAULT_LEVELS, KV_LEVELS, Run, known
 from models.palette import Palette
-from models.partial import Progress
+from models.partial import Progress, silent
 from scene.atoms import Scene
 from scene.errors import ModelError
 
@@ -90,8 +89,8 @@ class Instrument:
         names = known(self._ladder, levels)
 
         def work(given_up: Cancelled) -> Noise:
-            run = Run(self._ladder, self._hardware, progress, given_up)
-            return self._measure(question, names, run, control)
+            with Run.begun(self._ladder, self._hardware, progress, given_up) as run:
+                return self._measure(question, names, run, control)
 
         return alone(work, cancelled)
 
@@ -184,7 +183,7 @@ class Instrument:
             run.tell(f"control {level.level}")(0.0)
             with (
                 self._controls.lent(reference, level, seed) as path,
-                closing(Llama(path, self._hardware.gpu_layers)) as llama,
+                run.opened(path) as llama,
                 self._reader(llama, level.level, asked, run) as reader,
             ):
                 per_token, _ = read(reader, asked, told)
