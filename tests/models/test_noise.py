@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
@@ -35,8 +35,8 @@ from scene.errors import ModelError
 from scene.forms import Form
 from scene.parse import parse
 
-QUESTION = Question(parse("ash flash life silence"), Form.FORMULA, Lang.EN, seed=7)
-LEVELS = ("Q2_K", "F32", "Q8_0", "KV_F16", "KV_Q4_0")
+QUESTION = Question(parse("ash flash life silence"), Form.LOGIC, Lang.EN, seed=7)
+LEVELS = ("Q2_K", "F32", "Q8_0", "KV_Q4_0")
 TEXT = "The wolf walks over the snow, and the snow keeps the trace of the wolf until the wind comes. " * 12
 CONTEXT = 64
 Array = npt.NDArray[np.float64]
@@ -60,8 +60,17 @@ def instrument(ladder: Ladder, embedder: Embedder) -> Instrument:
 
 
 @pytest.fixture(scope="module")
-def noise(instrument: Instrument) -> Noise:
-    return instrument.measure(QUESTION, LEVELS, control=2)
+def told() -> list[tuple[int, int, str]]:
+    """What progress was told while ``noise`` was measured."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def noise(instrument: Instrument, told: list[tuple[int, int, str]]) -> Noise:
+    def progress(done: int, total: int, what: str) -> None:
+        told.append((done, total, what))
+
+    return instrument.measure(QUESTION, LEVELS, progress, control=2)
 
 
 @pytest.fixture(scope="module")
@@ -70,15 +79,18 @@ def levels(noise: Noise) -> dict[str, LevelNoise]:
 
 
 def logits(path: Path, tokens: Sequence[int], first: int, kv: str) -> Array:
-    """Raw logits after each token from one on, without any of what is tested."""
+    """Raw logits after the first tokens and after each one that follows."""
     with closing(Llama(path, 0)) as llama:
         flash = None if kv == "f16" else False
         hardware = Hardware(kv_type=kv, flash_attention=flash)  # type: ignore[arg-type]
         with closing(Context(llama, len(tokens), 1, 1, hardware, Layout(outputs=256))) as context:
-            context.decode([Row(token, i, 0, False) for i, token in enumerate(tokens[:first])])
-            rest = [Row(token, first + i, 0, True) for i, token in enumerate(tokens[first:])]
-            context.decode(rest)
-            return np.array([context.logits(i) for i in range(len(rest))], dtype=np.float64)
+            context.decode([Row(token, i, 0, i == first - 1) for i, token in enumerate(tokens[:first])])
+            found = [context.logits(first - 1).copy()]
+            for at in range(first, len(tokens), 64):
+                rows = [Row(token, at + i, 0, True) for i, token in enumerate(tokens[at : at + 64])]
+                context.decode(rows)
+                found += [context.logits(i).copy() for i in range(len(rows))]
+            return np.array(found, dtype=np.float64)
 
 
 def expected(reference: Array, level: Array, tokens: Sequence[int]) -> PerToken:
@@ -103,7 +115,7 @@ def alike(found: PerToken, wanted: PerToken) -> None:
         np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name))
 
 
-def asked(instrument: Instrument, ladder: Ladder, embedder: Embedder) -> list[int]:
+def asked(ladder: Ladder, embedder: Embedder) -> list[int]:
     with closing(Llama(ladder.rung("F32").path, 0)) as llama:
         wanted = QUESTION.scene, QUESTION.form, QUESTION.lang, None
         prompt, _ = writer.request(ladder.model, llama.chat, embedder, Palette(embedder), *wanted)
@@ -127,8 +139,7 @@ def test_reference_is_no_way_from_itself(noise: Noise, levels: dict[str, LevelNo
 
 def test_fewer_bits_are_further_away(noise: Noise, levels: dict[str, LevelNoise]) -> None:
     assert [each.level for each in noise.levels] == list(LEVELS)
-    klds = [levels[name].summary.mean_kld for name in ("F32", "KV_F16", "KV_Q4_0")]
-    assert klds == sorted(set(klds))
+    assert levels["KV_Q4_0"].summary.mean_kld > 0.0
     assert 0.0 < levels["Q8_0"].summary.mean_kld < levels["Q2_K"].summary.mean_kld
     assert all((each.per_token.kld >= 0).all() for each in noise.levels)
     assert len({each.digest for each in noise.levels}) == len(LEVELS)
@@ -146,27 +157,20 @@ def test_own_text_leaves_where_it_says(noise: Noise, levels: dict[str, LevelNois
 
 
 def test_figures_are_those_of_the_raw_logits(
-    instrument: Instrument,
-    ladder: Ladder,
-    embedder: Embedder,
-    noise: Noise,
-    levels: dict[str, LevelNoise],
+    ladder: Ladder, embedder: Embedder, noise: Noise, levels: dict[str, LevelNoise]
 ) -> None:
-    prompt = asked(instrument, ladder, embedder)
+    prompt = asked(ladder, embedder)
     tokens = [*prompt, *noise.tokens[:-1]]
-    ours, theirs = (
-        logits(ladder.rung(name).path, tokens, len(prompt) - 1, "f32") for name in ("F32", "Q8_0")
-    )
+    ours, theirs = (logits(ladder.rung(name).path, tokens, len(prompt), "f32") for name in ("F32", "Q8_0"))
     wanted = expected(ours, theirs, noise.tokens)
-    # Other batches give other bits, and at this level they matter.
-    found = levels["Q8_0"].summary
-    assert found.mean_kld == pytest.approx(Summary.of(wanted).mean_kld, rel=0.1)
-    assert found.perplexity == pytest.approx(Summary.of(wanted).perplexity, rel=0.01)
-    np.testing.assert_allclose(noise.logprob, expected(ours, ours, noise.tokens).logprob, atol=1e-3)
+    alike(levels["Q8_0"].per_token, wanted)
+    found, sums = levels["Q8_0"].summary, Summary.of(wanted)
+    for name in Summary.__slots__:
+        assert getattr(found, name) == pytest.approx(getattr(sums, name), rel=1e-3), name
 
 
 async def test_reference_writes_what_the_writer_would(
-    instrument: Instrument, ladder: Ladder, embedder: Embedder, noise: Noise
+    ladder: Ladder, embedder: Embedder, noise: Noise
 ) -> None:
     hardware = Hardware(threads=1, kv_type="f32", flash_attention=False)
     engine = Engine(ladder.rung("F32").path, hardware=hardware)
@@ -186,7 +190,7 @@ def test_control_is_read_as_levels_are(noise: Noise, levels: dict[str, LevelNois
         assert control.high == pytest.approx(mean)
 
 
-@pytest.mark.parametrize("last", ["write F32", "read Q8_0", "write Q8_0"])
+@pytest.mark.parametrize("last", ["write F32", "read Q8_0"])
 def test_cancelling_stops_it(instrument: Instrument, last: str) -> None:
     told: list[str] = []
     with pytest.raises(ModelError) as caught:
@@ -198,11 +202,12 @@ def test_cancelling_stops_it(instrument: Instrument, last: str) -> None:
     assert told.count(last) <= 2
 
 
-def test_progress_is_told_to_the_end(instrument: Instrument) -> None:
-    told: list[tuple[int, int]] = []
-    instrument.measure(QUESTION, ["KV_F16"], lambda done, total, what: told.append((done, total)))
-    assert told == sorted(told)
-    assert {total for _, total in told} == {200}
+def test_progress_is_told_to_the_end(noise: Noise, told: list[tuple[int, int, str]]) -> None:
+    steps = 1 + len(noise.levels) + 2 * len(noise.control)
+    own = [(done, total) for done, total, what in told if what.split()[0] in ("read", "write", "control")]
+    assert own == sorted(own)
+    assert {total for _, total in own} == {100 * steps}
+    assert own[-1][0] == 100 * (steps - 1)
 
 
 def test_unknown_level_is_refused(instrument: Instrument) -> None:
@@ -230,7 +235,7 @@ def test_corpus_is_scored_in_the_second_half_of_each_window(
         windows = []
         for begin in begins:
             window, half = tokens[begin : begin + CONTEXT], CONTEXT // 2
-            ours, theirs = (logits(each, window, half, "f16")[:-1] for each in (reference, path))
+            ours, theirs = (logits(each, window, half, "f16")[1:-1] for each in (reference, path))
             windows.append(expected(ours, theirs, window[half + 1 :]))
         fields = {name: [getattr(each, name) for each in windows] for name in PerToken.__slots__}
         alike(level.per_token, PerToken(**{name: np.concatenate(each) for name, each in fields.items()}))
