@@ -10,7 +10,7 @@ import sys
 
 BENCHES = """
     engine writing quality ablation fit_ranking segmentation reranking movement resonance recall marks faults
-    roundtrip unseen fuzz coldstart load ladder
+    roundtrip unseen fuzz coldstart load ladder noise
 """.split()
 
 
