@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,13 +18,14 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 from gguf import GGMLQuantizationType
-from scipy import stats
 
 from models.fetch import SPARE_BYTES, disk_full
-from models.noise.results import Control
+from models.ladder import Ladder, Rung
 from models.structure.weights import PIECE, Tensor, Weights, WeightsFile
 
-_CONFIDENCE = 0.95
+BASE = "F32"
+"""Level whose file takes other weights: those of any reference, as F32."""
+
 _PREFIX = ".control-"
 
 Change = Callable[[Tensor, int, Weights], Weights]
@@ -133,14 +134,31 @@ def lent(base: WeightsFile, change: Change) -> Iterator[Path]:
         yield path
 
 
-def interval(level: str, mean_klds: Sequence[float]) -> Control:
-    """What several draws say of the strength's effect.
+class GaussianControls:
+    """Controls for :class:`models.noise.instrument.Instrument`.
 
     Args:
-        level: Whose strength they have.
-        mean_klds: Each draw's mean KLD, of at least two.
+        ladder: The model's levels.
     """
-    count, mean = len(mean_klds), float(np.mean(mean_klds))
-    spread = float(np.std(mean_klds, ddof=1)) / np.sqrt(count)
-    reach = float(stats.t.ppf((1 + _CONFIDENCE) / 2, count - 1)) * spread
-    return Control(level, count, mean, mean - reach, mean + reach)
+
+    def __init__(self, ladder: Ladder) -> None:
+        self._ladder = ladder
+        self._known: tuple[Path, Strength] | None = None
+
+    @contextmanager
+    def lent(self, reference: Rung, level: Rung, seed: int) -> Iterator[Path]:
+        """The reference, disturbed as strongly as a level is.
+
+        Args:
+            reference: Level that the others are measured against; its weights as F32 are disturbed.
+            level: Whose strength it takes.
+            seed: Of the noise.
+
+        Raises:
+            ModelError: ``model-disk-full``, and the ladder's own.
+        """
+        base = WeightsFile(reference.path if reference.level == BASE else self._ladder.rung(BASE).path)
+        if self._known is None or self._known[0] != level.path:
+            self._known = level.path, Strength(base, WeightsFile(level.path))
+        with lent(base, self._known[1].noise(seed)) as path:
+            yield path

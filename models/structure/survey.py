@@ -13,14 +13,11 @@ from models.engine.context import Logits
 from models.ladder import Ladder
 from models.noise.results import Bools, Floats
 from models.partial import Progress
-from models.structure.control import Change, Strength, dequantized, lent
+from models.structure.control import BASE, Change, Strength, dequantized, lent
 from models.structure.logit_errors import ReferenceLogits, error_figures
 from models.structure.passages import Passage
 from models.structure.reading import Listener
 from models.structure.weights import WeightsFile
-
-BASE = "F32"
-"""Level whose file takes other weights: those of the reference, as F32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Reading:
     """What a voice makes of a passage.
 
     Attributes:
@@ -64,7 +61,7 @@ class Survey:
 
     passages: Sequence[Passage]
     entropy: list[Floats]
-    heard: dict[Voice, dict[int, Heard]]
+    heard: dict[Voice, dict[int, Reading]]
 
 
 def survey(
@@ -83,7 +80,7 @@ def survey(
         voices: Each with the numbers of the passages that it reads.
         threads: CPU threads.
         progress: Told of voices done; and of what the ladder builds.
-        cancelled: Asked while a level is built.
+        cancelled: Asked while a level is built, and before each step of reading.
 
     Raises:
         ModelError: A level can't be built or read, or the disk is full.
@@ -93,7 +90,9 @@ def survey(
     # The reference's logits are too many for memory: a megabyte a token where there are 262,144 tokens.
     with tempfile.TemporaryDirectory(dir=base.path.parent, prefix=".logits-") as made:
         kept = [Path(made) / f"{number}.npy" for number in range(len(passages))]
-        with Listener(ladder.rung(ladder.reference, progress, cancelled).path, threads) as listener:
+        with Listener(
+            ladder.rung(ladder.reference, progress, cancelled).path, threads, cancelled
+        ) as listener:
             for path, passage in zip(kept, passages, strict=True):
                 logits = listener.read(passage)
                 found.entropy.append(ReferenceLogits(logits).entropy)
@@ -103,11 +102,13 @@ def survey(
             progress(done, len(voices), voice.level)
             rung = ladder.rung(voice.level, progress, cancelled)
 
-            def listen(path: Path, numbers: Sequence[int] = numbers) -> dict[int, Heard]:
-                with Listener(path, threads) as listener:
+            def listen(path: Path, numbers: Sequence[int] = numbers) -> dict[int, Reading]:
+                with Listener(path, threads, cancelled) as listener:
                     return {
-                        number: heard(
-                            np.load(kept[number]), listener.read(passages[number]), passages[number]
+                        number: reading(
+                            ReferenceLogits(np.load(kept[number])),
+                            listener.read(passages[number]),
+                            passages[number],
                         )
                         for number in numbers
                     }
@@ -122,10 +123,10 @@ def survey(
     return found
 
 
-def heard(reference: Logits, logits: Logits, passage: Passage) -> Heard:
+def reading(reference: ReferenceLogits, logits: Logits, passage: Passage) -> Reading:
     """Compare what a voice makes of a passage with what the reference does."""
-    ours = ReferenceLogits(reference)
-    return Heard(error_figures(ours, logits, passage.text), logits.argmax(axis=1) == ours.top)
+    figures = error_figures(reference, logits, passage.text)
+    return Reading(figures, logits.argmax(axis=1) == reference.top)
 
 
 def _change(
