@@ -122,8 +122,10 @@ def level_text(say: Texts, noise: Noise, level: LevelNoise) -> str:
     head = say("noise-level-head", level=level.level, bits=f"{level.bits_per_weight:.1f}")
     if level.divergence_at is None:
         return f"<b>{_safe(head)}</b> {_safe(say('noise-level-same'))}\n\n{_safe(level.text)}"
-    common, rest = level.text[: level.divergence_at], level.text[level.divergence_at :]
-    bold = f"<b>{_safe(rest)}</b>" if rest.strip() else _safe(say("noise-level-ends"))
+    # Space belongs to what both wrote: Telegram takes none at the ends of bold.
+    rest = level.text[level.divergence_at :].lstrip()
+    common = level.text[: len(level.text) - len(rest)]
+    bold = f"<b>{_safe(rest)}</b>" if rest else _safe(say("noise-level-ends"))
     return f"<b>{_safe(head)}</b>\n\n{_safe(common)}{_CUT}{bold}"
 
 
