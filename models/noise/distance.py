@@ -76,6 +76,11 @@ class Distance:
             same_top=top == own_top,
         )
 
+    def logprob(self, logits: Logits, token: int) -> float:
+        """The natural log-probability of a token."""
+        _, total = self._spread(logits)
+        return float(self._lowered[token]) - total
+
     def _spread(self, logits: Logits) -> tuple[int, float]:
         """The likeliest token, and the logarithm of the sum of all exponentials above its own.
 

@@ -18,8 +18,8 @@ from models.noise.distance import Distance, gathered
 from models.noise.reader import Hand, Reader
 from models.noise.results import PerToken
 
-Share = Callable[[str, float], None]
-"""Told ``read`` or ``write``, and which share of the whole is done."""
+Share = Callable[[float], None]
+"""Told which share of the work is done."""
 
 _READ = 0.5  # share of the time after which a level has read
 
@@ -94,10 +94,9 @@ def tell(reader: Reader, asked: Asked, share: Share) -> Told | None:
     Returns:
         None where it writes nothing.
     """
-    share("read", 0.0)
+    share(0.0)
     with closing(Hand(reader.llama, asked.sampling, asked.seed)) as hand:
-        logits = reader.begin(asked.prompt)
-        hand.choose(logits)
+        hand.choose(reader.begin(asked.prompt))
         _go_on(hand, reader, share)
         if not hand.tokens:
             return None
@@ -106,7 +105,7 @@ def tell(reader: Reader, asked: Asked, share: Share) -> Told | None:
     digests = set()
     for _ in range(2):
         rows[0] = reader.begin(asked.prompt)
-        for place, row in enumerate(reader.follow(tokens[:-1]), 1):
+        for place, row in enumerate(chain.from_iterable(reader.follow(tokens[:-1])), 1):
             rows[place] = row
         digests.add(hashlib.sha256(rows.data).digest())
     distance = Distance(reader.llama.vocab_size)
@@ -128,7 +127,8 @@ def read(reader: Reader, asked: Asked, told: Told, hand: Hand | None = None) -> 
     """
     distance, figures, digest = Distance(reader.llama.vocab_size), [], hashlib.sha256()
     text = told.tokens if hand else told.tokens[:-1]
-    for place, row in enumerate(chain([reader.begin(asked.prompt)], reader.follow(text))):
+    first = reader.begin(asked.prompt)
+    for place, row in enumerate(chain([first], chain.from_iterable(reader.follow(text)))):
         if place < len(told.tokens):
             figures.append(distance.row(told.logits[place], row, told.tokens[place]))
             digest.update(row.data)
@@ -143,7 +143,6 @@ def hear(reader: Reader, asked: Asked, told: Told, share: Share) -> Heard:
     As far as it chooses what the reference chose, reading is writing: only from there on must it go token by
     token.
     """
-    share("read", 0.0)
     with closing(Hand(reader.llama, asked.sampling, asked.seed)) as hand:
         per_token, digest = read(reader, asked, told, hand)
         if not hand.done:
@@ -170,7 +169,7 @@ def parting(told: Told, heard: Heard) -> tuple[int | None, int | None]:
 def _go_on(hand: Hand, reader: Reader, share: Share) -> None:
     """Write to the end, from where the reader stands before the hand's last token."""
     while not hand.done:
-        share("write", _READ + (1 - _READ) * len(hand.tokens) / hand.most)
+        share(_READ + (1 - _READ) * len(hand.tokens) / hand.most)
         hand.choose(reader.next(hand.tokens[-1]))
 
 

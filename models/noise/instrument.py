@@ -5,32 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from models import writer
 from models.embedder import Embedder
-from models.engine.context import Hardware, KVType
+from models.engine.context import Hardware
 from models.fetch import silent
 from models.judge import Judge
-from models.ladder import Ladder, Rung, level
+from models.ladder import Ladder, Rung
 from models.llama import Llama
 from models.noise.alone import Cancelled, alone
 from models.noise.hearing import Asked, Heard, Told, hear, parting, read, tell
 from models.noise.question import Question
 from models.noise.reader import Reader
 from models.noise.results import Control, LevelNoise, Noise, Summary
+from models.noise.run import DEFAULT_LEVELS, KV_LEVELS, Run, known
 from models.palette import Palette
 from models.partial import Progress
 from scene.atoms import Scene
 from scene.errors import ModelError
 
-DEFAULT_LEVELS = ("BF16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "Q3_K_M", "Q2_K")
-"""Levels that are measured when none are named."""
-
-KV_LEVELS: dict[str, KVType] = {"KV_F16": "f16", "KV_Q8_0": "q8_0", "KV_Q4_0": "q4_0"}
-"""The reference's weights with another cache, by name; with all others the cache is F32."""
+__all__ = ["DEFAULT_LEVELS", "KV_LEVELS", "Controls", "Instrument"]
 
 
 class Controls(Protocol):
@@ -76,6 +73,8 @@ class Instrument:
     ) -> Noise:
         """Let the reference voice a scene, every level read that, and write for itself; blocks.
 
+        The cache is F32, so that only weights differ, but for ``KV_LEVELS``.
+
         Args:
             question: What is voiced.
             levels: Names of levels, those of ``KV_LEVELS`` among them.
@@ -88,32 +87,34 @@ class Instrument:
             ModelError: ``noise-cancelled``; ``level-unknown``; ``model-no-text`` where the reference writes
                 nothing; ``prompt-too-long``; and the ladder's and the model's own.
         """
-        names = list(dict.fromkeys(levels))
-        for name in names:
-            if name not in KV_LEVELS and name != self._ladder.source:
-                level(name)
-        return alone(lambda asked: self._measure(question, names, progress, asked, control), cancelled)
+        names = known(self._ladder, levels)
 
-    def _measure(
-        self, question: Question, names: list[str], progress: Progress, cancelled: Cancelled, draws: int
-    ) -> Noise:
+        def work(given_up: Cancelled) -> Noise:
+            run = Run(self._ladder, self._hardware, progress, given_up)
+            return self._measure(question, names, run, control)
+
+        return alone(work, cancelled)
+
+    def _measure(self, question: Question, names: list[str], run: Run, draws: int) -> Noise:
         started = time.perf_counter()
         ladder = self._ladder
         weights = [name for name in names if name not in (*KV_LEVELS, ladder.reference)]
-        run = _Run(progress, cancelled, total=1 + len(names) + draws * len(weights))
-        with self._loaded(ladder.reference, run) as (rung, llama):
+        run.total = 1 + len(names) + draws * len(weights)
+        rungs: dict[str, Rung] = {}
+        heard: dict[str, Heard] = {}
+        with run.loaded(ladder.reference) as (rung, llama):
             asked = self._asked(llama, question)
             with self._reader(llama, ladder.reference, asked, run) as reader:
-                told = tell(reader, asked, run.share(ladder.reference))
+                told = tell(reader, asked, run.tell(f"write {ladder.reference}"))
             if told is None:
                 raise ModelError("model-no-text", model=ladder.model.id)
             for name in names:
                 if name not in weights:
-                    run.rungs[name] = rung
-                    self._hear(llama, name, asked, told, run)
+                    rungs[name], heard[name] = rung, self._heard(llama, name, asked, told, run)
         for name in weights:
-            with self._loaded(name, run) as (run.rungs[name], llama):
-                self._hear(llama, name, asked, told, run)
+            with run.loaded(name) as (rungs[name], llama):
+                heard[name] = self._heard(llama, name, asked, told, run)
+        control = [self._control(rungs[name], draws, asked, told, run) for name in weights if draws]
         return Noise(
             model=ladder.model.id,
             source=ladder.source,
@@ -124,25 +125,15 @@ class Instrument:
             tokens=told.tokens,
             entropy=told.own.entropy,
             logprob=told.own.logprob,
-            levels=tuple(self._level(name, question.scene, told, run) for name in names),
+            levels=tuple(self._level(name, rungs[name], question.scene, told, heard[name]) for name in names),
             resonance=self._judge.resonance(question.scene, told.text),
             deterministic=told.deterministic,
-            control=tuple(self._control(name, draws, asked, told, run) for name in weights if draws),
+            control=tuple(control),
             seconds=time.perf_counter() - started,
         )
 
     @contextmanager
-    def _loaded(self, name: str, run: _Run) -> Iterator[tuple[Rung, Llama]]:
-        """A level's weights, alone in memory."""
-        rung = self._ladder.rung(name, run.progress, run.cancelled)
-        try:
-            with closing(Llama(rung.path, self._hardware.gpu_layers)) as llama:
-                yield rung, llama
-        finally:
-            self._ladder.release(name)
-
-    @contextmanager
-    def _reader(self, llama: Llama, name: str, asked: Asked, run: _Run) -> Iterator[Reader]:
+    def _reader(self, llama: Llama, name: str, asked: Asked, run: Run) -> Iterator[Reader]:
         if name in KV_LEVELS:
             hardware = replace(self._hardware, kv_type=KV_LEVELS[name])
         else:  # flash attention would round an F32 cache to F16 as it reads it
@@ -163,12 +154,12 @@ class Instrument:
             raise ModelError("prompt-too-long", tokens=asked.longest, room=llama.trained_context)
         return asked
 
-    def _hear(self, llama: Llama, name: str, asked: Asked, told: Told, run: _Run) -> None:
+    def _heard(self, llama: Llama, name: str, asked: Asked, told: Told, run: Run) -> Heard:
+        run.tell(f"read {name}")(0.0)
         with self._reader(llama, name, asked, run) as reader:
-            run.heard[name] = hear(reader, asked, told, run.share(name))
+            return hear(reader, asked, told, run.tell(f"write {name}"))
 
-    def _level(self, name: str, scene: Scene, told: Told, run: _Run) -> LevelNoise:
-        rung, heard = run.rungs[name], run.heard[name]
+    def _level(self, name: str, rung: Rung, scene: Scene, told: Told, heard: Heard) -> LevelNoise:
         token, place = parting(told, heard)
         return LevelNoise(
             level=name,
@@ -184,44 +175,18 @@ class Instrument:
             digest=heard.digest,
         )
 
-    def _control(self, name: str, draws: int, asked: Asked, told: Told, run: _Run) -> Control:
+    def _control(self, level: Rung, draws: int, asked: Asked, told: Told, run: Run) -> Control:
         """Let models read that chance has disturbed as strongly as this level is."""
         assert self._controls is not None
         reference = self._ladder.rung(self._ladder.reference, run.progress, run.cancelled)
-        level = self._ladder.rung(name, run.progress, run.cancelled)
         found = []
         for seed in range(draws):
-            run.share(name)("control", 0.0)
+            run.tell(f"control {level.level}")(0.0)
             with (
                 self._controls.lent(reference, level, seed) as path,
                 closing(Llama(path, self._hardware.gpu_layers)) as llama,
-                self._reader(llama, name, asked, run) as reader,
+                self._reader(llama, level.level, asked, run) as reader,
             ):
                 per_token, _ = read(reader, asked, told)
             found.append(float(per_token.kld.mean()))
-        return Control.of(name, found)
-
-
-@dataclass(slots=True)
-class _Run:
-    """One measurement, while it goes on."""
-
-    progress: Progress
-    cancelled: Cancelled
-    total: int
-    done: int = 0
-    rungs: dict[str, Rung] = field(default_factory=dict)
-    heard: dict[str, Heard] = field(default_factory=dict)
-
-    def share(self, name: str) -> _Share:
-        """Tells how far a level is."""
-        return _Share(self, name)
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    run: _Run
-    level: str
-
-    def __call__(self, what: str, share: float) -> None:
-        self.run.progress(round(100 * (self.run.done + share)), 100 * self.run.total, f"{what} {self.level}")
+        return Control.of(level.level, found)

@@ -14,7 +14,9 @@ from models.llama import Llama
 from models.spelling import Spelling
 from scene.errors import ModelError
 
-_OUTPUTS = 64  # rows of logits that are kept at a time: 64 MiB for 262,144 tokens
+_OUTPUTS = (
+    64  # rows of logits that are kept at a time: 64 MiB for 262,144 tokens, and as much to compute them
+)
 _TIMED = 8  # tokens that tell how fast one follows another
 
 
@@ -27,6 +29,10 @@ class Reader:
         cells: Tokens that the sequence may come to have.
         cancelled: Asked before each step of a batch, and before each token.
         adapters: Those to read and write with.
+        outputs: Tokens of a given text that are read at once.
+
+    Attributes:
+        seconds: In which it has read.
 
     Raises:
         ModelError: ``model-context-failed``; ``adapter-missing`` or ``adapter-refused``. Whatever reads may
@@ -40,12 +46,15 @@ class Reader:
         cells: int,
         cancelled: Callable[[], bool],
         adapters: Sequence[Adapter] = (),
+        outputs: int = _OUTPUTS,
     ) -> None:
         self.llama = llama
+        self._outputs = outputs
+        self.seconds = 0.0
         self._cancelled = cancelled
         self._tokens: list[int] = []
         threads = hardware.threads or cores()
-        self._context = Context(llama, cells + _TIMED, 1, threads, hardware, Layout(outputs=_OUTPUTS))
+        self._context = Context(llama, cells + _TIMED, 1, threads, hardware, Layout(outputs=outputs))
         self._adapters = Adapters(llama)
         try:
             self._context.adapt([(self._adapters.load(each), each.scale) for each in adapters])
@@ -75,12 +84,13 @@ class Reader:
         """Read a given text on, teacher-forced.
 
         Yields:
-            The logits after each of its tokens, shape (vocabulary,); each only until the next is asked for.
+            The logits after its tokens, some tokens at a time, shape (tokens, vocabulary), each block only
+            until the next is asked for.
         """
-        for at in range(0, len(text), _OUTPUTS):
-            piece = text[at : at + _OUTPUTS]
+        for at in range(0, len(text), self._outputs):
+            piece = text[at : at + self._outputs]
             self._decode(piece, outputs=len(piece))
-            yield from self._context.outputs(len(piece))
+            yield self._context.outputs(len(piece))
 
     def next(self, token: int) -> Logits:
         """Read one token; the logits after it are the cache's own."""
@@ -120,12 +130,15 @@ class Reader:
         rows = [Row(token, position + i, 0, i >= silent) for i, token in enumerate(tokens)]
         # Asking takes longer than a step where there is but one token.
         self._context.heed(self._cancelled if len(tokens) > 1 else None)
+        started = time.perf_counter()
         try:
             self._context.decode(rows)
+            self._context.finish()
         except ModelError:
             if self._cancelled():
                 raise ModelError("noise-cancelled") from None
             raise
+        self.seconds += time.perf_counter() - started
         self._tokens += tokens
 
 

@@ -170,3 +170,53 @@ class Noise:
     deterministic: bool
     control: tuple[Control, ...]
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusLevel:
+    """One level beside the reference, over a long text.
+
+    Attributes:
+        level: Its name.
+        bytes: Size of its file.
+        bits_per_weight: Bits of the file's tensors by number of weights.
+        summary: How it reads the text.
+        per_token: The same, for each token that is scored.
+        tokens_per_second: At which it reads.
+    """
+
+    level: str
+    bytes: int
+    bits_per_weight: float
+    summary: Summary
+    per_token: PerToken
+    tokens_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusNoise:
+    """A long text as every level reads it.
+
+    Attributes:
+        model: The model's catalog id.
+        source: Level of the packaged file that all levels were made from.
+        reference: Level that the others are measured against.
+        context: Tokens of a window; what is in its second half is scored.
+        windows: How many the text has.
+        tokens: How many tokens are scored.
+        perplexity: Of the text under the reference.
+        levels: In the order asked for.
+        deterministic: Whether the reference, having read the first window twice, gave the same bits.
+        seconds: All of it took.
+    """
+
+    model: str
+    source: str
+    reference: str
+    context: int
+    windows: int
+    tokens: int
+    perplexity: float
+    levels: tuple[CorpusLevel, ...]
+    deterministic: bool
+    seconds: float
