@@ -16,6 +16,7 @@ import click
 from bot import (
     cli_archive,
     cli_dialogue,
+    cli_ladder,
     cli_models,
     cli_noise,
     cli_reindex,
@@ -79,6 +80,7 @@ cli.add_command(cli_dialogue.dialogue)
 cli_archive.archive_group.add_command(cli_reindex.reindex)
 for beside in (cli_zones.zones, cli_zones.draw, cli_zones.show_versions):
     cli_archive.archive_group.add_command(beside)
+cli_models.models_group.add_command(cli_ladder.build)
 cli.add_command(cli_models.models_group)
 cli.add_command(cli_scenes.parse_scenes)
 cli.add_command(cli_scenes.say)

@@ -12,6 +12,7 @@ from models.catalog import default_id
 from models.embedder import BUNDLED
 from models.engine import Hardware
 from models.engine.context import KVType
+from models.ladder.ladder import DEFAULT_BUDGET, GB
 from scene.errors import HyperBridgeError
 from scene.mark import Strength
 
@@ -41,6 +42,9 @@ class Settings(BaseSettings):
     kv_type: KVType = Field("f16", validation_alias="HYPERBRIDGE_KV_TYPE")
     personas: Path | None = Field(None, validation_alias="HYPERBRIDGE_PERSONAS")
     rerank: bool = Field(False, validation_alias="HYPERBRIDGE_RERANK")
+    ladder_gb: float = Field(
+        DEFAULT_BUDGET / GB, gt=0, allow_inf_nan=False, validation_alias="HYPERBRIDGE_LADDER_GB"
+    )
 
     @field_validator("threads", "flash_attention", "personas", mode="before")
     @classmethod
@@ -48,7 +52,16 @@ class Settings(BaseSettings):
         return None if value == "" else value
 
     @field_validator(
-        "model", "embedder", "api_url", "db", "gpu_layers", "kv_type", "rerank", "mark", mode="before"
+        "model",
+        "embedder",
+        "api_url",
+        "db",
+        "gpu_layers",
+        "kv_type",
+        "rerank",
+        "mark",
+        "ladder_gb",
+        mode="before",
     )
     @classmethod
     def _empty_is_default(cls, value: object, info: object) -> object:
@@ -76,6 +89,11 @@ class Settings(BaseSettings):
     def hardware(self) -> Hardware:
         """What the model runs on."""
         return Hardware(self.threads, self.gpu_layers, self.flash_attention, self.kv_type)
+
+    @property
+    def ladder_budget(self) -> int:
+        """Bytes that models' levels of precision may take."""
+        return round(self.ladder_gb * GB)
 
     def allows(self, user_id: int) -> bool:
         """Whether a person may use the bot; nobody may until somebody is named."""

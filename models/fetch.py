@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from models import hub, registry
 from models.catalog import HubSource, Model, Source
-from models.partial import Partial, Progress, SourceError, hash_file
+from models.partial import Partial, Progress, SourceError, hash_file, silent
 from scene.errors import ModelError
 
 SPARE_BYTES = 64 << 20
@@ -100,7 +100,7 @@ def pull(model: Model, progress: Progress) -> Path:
     """
     if model.path is not None:
         return model.path
-    with _explained(model), _alone(model, progress):
+    with explained(model.location.parent, model.bytes), _alone(model, progress):
         # A wrong file stays until a right one takes its place.
         with suppress(ModelError):
             if present := locate(model):
@@ -222,17 +222,20 @@ def _alone(model: Model, progress: Progress) -> Iterator[None]:
 
 
 @contextmanager
-def _explained(model: Model) -> Iterator[None]:
-    """Turn what the disk refuses into an error that a person can act on."""
-    folder = model.location.parent
+def explained(folder: Path, needed: int = SPARE_BYTES) -> Iterator[None]:
+    """Turn what the disk refuses into an error that a person can act on.
+
+    Args:
+        folder: Where something is written.
+        needed: Bytes that it takes.
+
+    Raises:
+        ModelError: ``model-disk-full`` or ``model-cache-unwritable``.
+    """
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise disk_full(folder, model.bytes, shutil.disk_usage(folder).free) from error
+            raise disk_full(folder, needed, shutil.disk_usage(folder).free) from error
         reason = error.strerror or str(error)
         raise ModelError("model-cache-unwritable", path=str(folder), reason=reason) from error
-
-
-def silent(done: int, total: int, what: str) -> None:
-    """Draw nothing."""

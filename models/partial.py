@@ -27,6 +27,10 @@ class Progress(Protocol):
         """
 
 
+def silent(done: int, total: int, what: str) -> None:
+    """Take no note."""
+
+
 class SourceError(ModelError):
     """One source couldn't give the file.
 

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
-from models.ladder.worker import Built, Job
+from models.ladder.job import Built, Job
 from models.partial import Progress
 from scene.errors import ModelError
 

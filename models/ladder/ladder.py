@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,16 +11,17 @@ from pathlib import Path
 from typing import IO
 
 from models.catalog import Model, cache_dir
-from models.fetch import locate, silent
+from models.fetch import explained, locate
 from models.ladder.build import build
-from models.ladder.levels import EXACT, LEVELS, level, name_of
+from models.ladder.job import Job
+from models.ladder.levels import EXACT, LEVELS, Level, level, name_of
 from models.ladder.shelf import Shelf, Stamp
-from models.ladder.worker import Job
 from models.llama import Header, read_header
-from models.partial import Progress, hash_file
+from models.partial import Progress, silent
 from scene.errors import ModelError
 
-DEFAULT_BUDGET = 20 * 10**9
+GB = 10**9
+DEFAULT_BUDGET = 20 * GB
 """Bytes; enough for the default model at all levels that are measured when none are named."""
 
 
@@ -63,8 +65,9 @@ class Ladder:
         if model.server is not None:
             raise ModelError("server-has-no-file", url=model.server.url)
         self.model = model
-        self._shelf = Shelf(folder or cache_dir() / "ladder", DEFAULT_BUDGET if budget is None else budget)
+        self.shelf = Shelf(folder or cache_dir() / "ladder", DEFAULT_BUDGET if budget is None else budget)
         self._held: dict[str, IO[bytes]] = {}
+        weakref.finalize(self, _let_go, self._held)
 
     @property
     def source(self) -> str:
@@ -85,46 +88,42 @@ class Ladder:
         """
         return self.source if self.source in EXACT else "F32"
 
+    @cached_property
+    def folder(self) -> Path:
+        """Where this model's levels lie, called after the packaged file's hash; blocks."""
+        return self.shelf.folder / self._sha256[:16]
+
     def rung(
         self, name: str, progress: Progress = silent, cancelled: Callable[[], bool] = lambda: False
     ) -> Rung:
         """Return a level's file, built if there is none; blocks.
 
-        The file isn't deleted for others' sake before this is let go of: by ``release``, or with the ladder.
+        The file isn't deleted for others' sake before it is let go of: by ``release``, or with the ladder.
 
         Args:
             name: Of the level.
-            progress: Told of tensors done under the level's name, of bytes hashed as ``sha256``, and ``lock``
-                while another process builds.
+            progress: Told of tensors done under the level's name, of bytes hashed as ``sha256``, of tokens
+                read for the importance matrix as ``importance``, and ``lock`` while another process builds.
             cancelled: Asked several times a second; ends a build at once, and nothing of it stays.
 
         Raises:
             ModelError: ``level-unknown``, ``model-missing``, ``ladder-cancelled``, ``ladder-over-budget``,
-                ``model-disk-full``, or ``ladder-build-failed``.
+                ``model-disk-full``, ``model-cache-unwritable`` or ``ladder-build-failed``.
         """
         if name == self.source:
-            stamp = Stamp(self._sha256, self._path.stat().st_size, 0, self._header.bits_per_weight, 0.0)
-            return _rung(name, self._path, stamp)
+            return self._packaged()
         wanted = level(name)
-        path = self._folder / f"{name}.gguf"
-        if found := self._take(name, path, progress):
-            return found
-        with self._shelf.alone(progress, cancelled):
-            # Another process may have built it meanwhile.
-            if found := self._take(name, path, progress):
+        path = self.folder / f"{name}.gguf"
+        with explained(self.shelf.folder):
+            if found := self._take(path, progress):
                 return found
-            path.parent.mkdir(exist_ok=True)
-            part = path.with_suffix(".part")
-            begin = time.monotonic()
-            try:
-                job = Job(str(self._path), str(part), name, wanted.ftype)
-                built = build(job, self._shelf.make_room, progress, cancelled)
-                seconds = round(time.monotonic() - begin, 2)
-                self._shelf.put(part, path, built.sha256, built.bits_per_weight, seconds)
-            finally:
-                part.unlink(missing_ok=True)
-            found = self._take(name, path, progress)
-        assert found is not None
+            with self.shelf.alone(name, progress, cancelled):
+                # Another process may have built it meanwhile.
+                if not (found := self._take(path, progress)):
+                    self._build(wanted, path, progress, cancelled)
+                    found = self._take(path, progress)
+        if found is None:
+            raise ModelError("ladder-build-failed", level=name, path=str(self._path), reason="sha256")
         return found
 
     def release(self, name: str) -> None:
@@ -133,18 +132,47 @@ class Ladder:
             held.close()
 
     def built(self) -> list[Rung]:
-        """The levels that are there, from the most bits to the fewest; blocks."""
-        rungs = {path.stem: _rung(path.stem, path, stamp) for path, stamp in self._shelf.known(self._folder)}
-        return [rungs[name] for name in LEVELS if name in rungs]
+        """The levels that are there as they were built, from the most bits to the fewest; blocks."""
+        known = {path.stem: _rung(path, stamp) for path, stamp in self.shelf.known(self.folder)}
+        return [known[name] for name in LEVELS if name in known]
 
-    def _take(self, name: str, path: Path, progress: Progress) -> Rung | None:
-        found = self._shelf.take(path, progress)
+    def clear(self) -> int:
+        """Delete this model's levels, but for those in use; blocks, also while another process builds.
+
+        Returns:
+            Bytes freed.
+
+        Raises:
+            ModelError: ``model-cache-unwritable``.
+        """
+        with explained(self.shelf.folder), self.shelf.alone("-", silent, lambda: False):
+            return self.shelf.clear(self.folder)
+
+    def _packaged(self) -> Rung:
+        size, bits = self._path.stat().st_size, self._header.bits_per_weight
+        return Rung(self.source, self._path, size, bits, self._sha256, 0.0)
+
+    def _take(self, path: Path, progress: Progress) -> Rung | None:
+        found = self.shelf.take(path, progress)
         if found is None:
             return None
         stamp, held = found
-        self.release(name)
-        self._held[name] = held
-        return _rung(name, path, stamp)
+        self.release(path.stem)
+        self._held[path.stem] = held
+        return _rung(path, stamp)
+
+    def _build(self, wanted: Level, path: Path, progress: Progress, cancelled: Callable[[], bool]) -> None:
+        path.parent.mkdir(exist_ok=True)
+        part = path.with_suffix(".part")
+        begin = time.monotonic()
+        try:
+            importance = str(self.folder / "importance.imatrix") if wanted.needs_importance else ""
+            job = Job(str(self._path), str(part), wanted.name, wanted.ftype, importance)
+            built = build(job, self.shelf.make_room, progress, cancelled)
+            seconds = round(time.monotonic() - begin, 2)
+            self.shelf.put(part, path, built.sha256, built.bits_per_weight, seconds)
+        finally:
+            part.unlink(missing_ok=True)
 
     @cached_property
     def _path(self) -> Path:
@@ -154,17 +182,20 @@ class Ladder:
         return path
 
     @cached_property
+    def _sha256(self) -> str:
+        path = self._path
+        # A file of a person's own may bear a catalog entry's name and size, and other bytes.
+        return self.model.sha256 if self.model.path is None else self.shelf.hash_of(path)
+
+    @cached_property
     def _header(self) -> Header:
         return read_header(self._path)
 
-    @cached_property
-    def _sha256(self) -> str:
-        return self.model.sha256 or hash_file(self._path, silent)
 
-    @property
-    def _folder(self) -> Path:
-        return self._shelf.folder / self._sha256[:16]
+def _let_go(held: dict[str, IO[bytes]]) -> None:
+    for file in held.values():
+        file.close()
 
 
-def _rung(name: str, path: Path, stamp: Stamp) -> Rung:
-    return Rung(name, path, stamp.bytes, stamp.bits_per_weight, stamp.sha256, stamp.seconds)
+def _rung(path: Path, stamp: Stamp) -> Rung:
+    return Rung(path.stem, path, stamp.bytes, stamp.bits_per_weight, stamp.sha256, stamp.seconds)

@@ -50,6 +50,9 @@ LEVELS = {
 }
 """Levels that can be built, from the most bits to the fewest."""
 
+USUAL = ("BF16", "Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "Q3_K_M", "Q2_K")
+"""Levels that are built when none are named, beside what they are measured against."""
+
 EXACT = ("F32", "F16", "BF16")
 """Levels that hold weights as they were trained, or rounded once."""
 

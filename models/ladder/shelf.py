@@ -8,7 +8,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -16,30 +15,12 @@ from filelock import FileLock, Timeout
 
 from models.fetch import SPARE_BYTES, disk_full
 from models.ladder.build import LOOK_SECONDS
-from models.partial import Progress, hash_file
+from models.ladder.stamp import Stamp, fits, read_json, read_stamp, stamp_again, stamp_path, write_stamp
+from models.partial import Progress, hash_file, silent
 from scene.errors import ModelError
 
 if sys.platform != "win32":
     import fcntl
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What is known of a file, true for as long as nobody touches it.
-
-    Attributes:
-        sha256: Hash of the file in hex.
-        bytes: Its size.
-        mtime_ns: When it was written.
-        bits_per_weight: Bits of its tensors by number of weights.
-        seconds: Its building took.
-    """
-
-    sha256: str
-    bytes: int
-    mtime_ns: int
-    bits_per_weight: float
-    seconds: float
 
 
 class Shelf:
@@ -58,10 +39,11 @@ class Shelf:
         self.budget = budget
 
     @contextmanager
-    def alone(self, progress: Progress, cancelled: Callable[[], bool]) -> Iterator[None]:
+    def alone(self, level: str, progress: Progress, cancelled: Callable[[], bool]) -> Iterator[None]:
         """Hold off other builds, of this process and others, and clear away what a killed one left.
 
         Args:
+            level: What is to be built meanwhile.
             progress: Told ``lock`` while another one builds.
             cancelled: Asked several times a second while another one builds.
 
@@ -77,7 +59,7 @@ class Shelf:
             except Timeout:
                 progress(0, 0, "lock")
             if cancelled():
-                raise ModelError("ladder-cancelled", level="-")
+                raise ModelError("ladder-cancelled", level=level)
         try:
             for left in self.folder.glob("*/*.part"):
                 left.unlink()
@@ -101,29 +83,62 @@ class Shelf:
         except FileNotFoundError:
             return None
         _lock(held, wait=True)
-        stamp = _read_stamp(path) if path.exists() else None
-        if stamp is not None and not _fits(stamp, path):
-            stamp = _stamp_again(path, stamp, progress)
+        # It may have been deleted, or built again, while its lock was waited for.
+        same = path.exists() and os.path.samestat(os.fstat(held.fileno()), path.stat())
+        stamp = read_stamp(path) if same else None
+        if stamp is not None and not fits(stamp, path):
+            stamp = stamp_again(path, stamp, progress)
         if stamp is None:
             held.close()
             return None
         with suppress(OSError):  # a read-only cache works, only without order of use
-            os.utime(_stamp_path(path))
+            os.utime(stamp_path(path))
         return stamp, held
 
     def put(self, part: Path, path: Path, sha256: str, bits_per_weight: float, seconds: float) -> None:
         """Give a finished file its name."""
         status = part.stat()
         # The stamp first: it counts for nothing until its file is there.
-        _write_stamp(path, Stamp(sha256, status.st_size, status.st_mtime_ns, bits_per_weight, seconds))
+        write_stamp(path, Stamp(sha256, status.st_size, status.st_mtime_ns, bits_per_weight, seconds))
         os.replace(part, path)
 
     def known(self, folder: Path) -> Iterator[tuple[Path, Stamp]]:
         """The files of one model that nobody touched since they were built."""
         for path in sorted(folder.glob("*.gguf")):
-            stamp = _read_stamp(path)
-            if stamp is not None and _fits(stamp, path):
+            stamp = read_stamp(path)
+            if stamp is not None and fits(stamp, path):
                 yield path, stamp
+
+    def used(self) -> int:
+        """Bytes that all files together take."""
+        return sum(path.stat().st_size for path in self.folder.glob("*/*.gguf"))
+
+    def clear(self, folder: Path) -> int:
+        """Delete the files of one model that are not in use; call it in ``alone``.
+
+        Returns:
+            Bytes freed.
+        """
+        freed = sum(_delete(path) for path in folder.glob("*.gguf"))
+        for path in folder.glob("*.imatrix"):
+            path.unlink()
+        return freed
+
+    def hash_of(self, path: Path) -> str:
+        """Hash a file that isn't the ladder's, once for as long as nobody touches it.
+
+        Returns:
+            The sha256 in hex.
+        """
+        status, notes = path.stat(), self.folder / "hashes.json"
+        key = f"{path.resolve()} {status.st_size} {status.st_mtime_ns}"
+        known = read_json(notes)
+        if key not in known:
+            known[key] = hash_file(path, silent)
+            with suppress(OSError):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                notes.write_text(json.dumps(known), encoding="utf-8")
+        return str(known[key])
 
     def make_room(self, needed: int) -> None:
         """Delete what wasn't used for longest until a new file fits; call it in ``alone``.
@@ -135,62 +150,41 @@ class Shelf:
             ModelError: ``ladder-over-budget`` or ``model-disk-full``, and then nothing was deleted.
         """
         sizes = {path: path.stat().st_size for path in self.folder.glob("*/*.gguf")}
-        excess = sum(sizes.values()) + needed - self.budget
-        free = shutil.disk_usage(self.folder).free
-        missing = needed + SPARE_BYTES - free
         idle = sorted(filter(_is_idle, sizes), key=_last_use)
-        spare = sum(sizes[path] for path in idle)
-        if spare < excess:
+        can_free = sum(sizes[path] for path in idle)
+        excess = sum(sizes.values()) + needed - self.budget
+        if can_free < excess:
             raise ModelError(
                 "ladder-over-budget",
                 needed=round(needed / 1e9, 2),
-                free=round((self.budget - sum(sizes.values()) + spare) / 1e9, 2),
+                free=round((needed + can_free - excess) / 1e9, 2),
                 budget=round(self.budget / 1e9, 2),
             )
-        if spare < missing:
+        free = shutil.disk_usage(self.folder).free
+        missing = needed + SPARE_BYTES - free
+        if can_free < missing:
             raise disk_full(self.folder, needed + SPARE_BYTES, free)
         for path in idle:
             if max(excess, missing) <= 0:
                 return
-            path.unlink()
-            _stamp_path(path).unlink(missing_ok=True)
-            excess -= sizes[path]
-            missing -= sizes[path]
+            freed = _delete(path)
+            excess, missing = excess - freed, missing - freed
 
 
-def _stamp_path(path: Path) -> Path:
-    return path.with_suffix(".json")
-
-
-def _read_stamp(path: Path) -> Stamp | None:
-    try:
-        return Stamp(**json.loads(_stamp_path(path).read_text(encoding="ascii")))
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def _write_stamp(path: Path, stamp: Stamp) -> None:
-    _stamp_path(path).write_text(json.dumps(asdict(stamp)), encoding="ascii")
-
-
-def _fits(stamp: Stamp, path: Path) -> bool:
-    status = path.stat()
-    return (stamp.bytes, stamp.mtime_ns) == (status.st_size, status.st_mtime_ns)
-
-
-def _stamp_again(path: Path, stamp: Stamp, progress: Progress) -> Stamp | None:
-    """The stamp of a file that was touched; None where other bytes are in it."""
-    if hash_file(path, progress) != stamp.sha256:
-        return None
-    stamp = replace(stamp, mtime_ns=path.stat().st_mtime_ns)
-    with suppress(OSError):
-        _write_stamp(path, stamp)
-    return stamp
+def _delete(path: Path) -> int:
+    """Delete a file that nobody uses; gives the bytes freed."""
+    with path.open("rb") as file:
+        if not _lock(file, wait=False):
+            return 0
+        freed = path.stat().st_size
+        path.unlink()
+        stamp_path(path).unlink(missing_ok=True)
+    return freed
 
 
 def _last_use(path: Path) -> int:
     """When a file was last used; one without a stamp goes first."""
-    stamp = _stamp_path(path)
+    stamp = stamp_path(path)
     return stamp.stat().st_mtime_ns if stamp.exists() else 0
 
 

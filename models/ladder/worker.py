@@ -16,47 +16,18 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import llama_cpp
 
+from models.ladder.job import Built, Job
 from models.llama import forget_reasons, last_reason, listening, read_header, start_backend
 from models.partial import hash_file
 from scene.errors import ModelError
 
 _BUFFER_BYTES = 256 << 20
 """Rows in memory at once; llama.cpp's own 8 GiB take all of a large vocabulary's. The bits are the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What to build.
-
-    Attributes:
-        source: The GGUF file to build from.
-        target: The file to write.
-        level: Name of the level.
-        ftype: Its number.
-    """
-
-    source: str
-    target: str
-    level: str
-    ftype: int
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What was built.
-
-    Attributes:
-        sha256: Hash of the file in hex.
-        bits_per_weight: Bits of its tensors by number of weights.
-    """
-
-    sha256: str
-    bits_per_weight: float
 
 
 def _tell(**news: object) -> None:
@@ -94,11 +65,16 @@ def _quantize(job: Job, listener: Callable[[str], None], *, dry_run: bool) -> No
     params.allow_requantize = True
     params.dry_run = dry_run
     params.max_buf_size = _BUFFER_BYTES
+    if job.importance and not dry_run:
+        # Imported here, for it takes half a second and most levels do without.
+        from models.ladder.importance import for_llama, means_of
+
+        means = means_of(Path(job.source), Path(job.importance), _progress)
+        params.imatrix = for_llama(means)
     forget_reasons()
     with listening(listener):
-        failed = llama_cpp.llama_model_quantize(
-            job.source.encode(), job.target.encode(), ctypes.byref(params)
-        )
+        paths = job.source.encode(), job.target.encode()
+        failed = llama_cpp.llama_model_quantize(*paths, ctypes.byref(params))
     if failed:
         raise ModelError("ladder-build-failed", level=job.level, path=job.source, reason=last_reason())
 
