@@ -375,8 +375,8 @@ class Bridge:
         assert self._engine is not None  # what the writer writes with
         return Mnemonist(self._engine, writer.model, await self.embedder())
 
-    async def instrument(self) -> Instrument:
-        """Measures what precision does to this model's texts; the model itself isn't loaded for it.
+    def ladder(self) -> Ladder:
+        """The model's levels of precision.
 
         Raises:
             ModelError: ``noise-server`` for a model behind an address.
@@ -384,9 +384,17 @@ class Bridge:
         model = catalog.find(self._settings.model)
         if model.server is not None:
             raise ModelError("noise-server", url=model.server.url)
+        return Ladder(model, budget=self._settings.ladder_budget)
+
+    async def instrument(self) -> Instrument:
+        """Measures what precision does to this model's texts; the model itself isn't loaded for it.
+
+        Raises:
+            ModelError: ``noise-server`` for a model behind an address.
+        """
         if self._instrument is None:
-            embedder = await self.embedder()
-            self._instrument = Instrument(Ladder(model), embedder, hardware=self._settings.hardware)
+            ladder, embedder = self.ladder(), await self.embedder()
+            self._instrument = Instrument(ladder, embedder, hardware=self._settings.hardware)
         return self._instrument
 
     async def close(self) -> None:
