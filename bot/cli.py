@@ -22,6 +22,8 @@ from bot import (
     cli_reindex,
     cli_scenes,
     cli_shares,
+    cli_sigma,
+    cli_study,
     cli_words,
     cli_zones,
     demo,
@@ -88,6 +90,8 @@ cli.add_command(cli_scenes.read)
 cli.add_command(cli_scenes.recall)
 cli.add_command(cli_zones.compare)
 cli.add_command(cli_noise.noise)
+cli.add_command(cli_sigma.sigma)
+cli.add_command(cli_study.study_noise)
 cli.add_command(cli_words.teach)
 cli.add_command(cli_words.unteach)
 cli.add_command(doctor.doctor)

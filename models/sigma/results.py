@@ -45,7 +45,7 @@ class Oracle:
         accuracy: Share of samples of texts not trained on that it names rightly, 0 to 1.
         chance: The share that guessing gives.
         p_value: Of the accuracy, by permuting labels within each text.
-        shuffled: The accuracy on labels shuffled once, which ought to be chance.
+        shuffled: The mean accuracy on labels shuffled within each text, which ought to be chance.
         strengthless: The accuracy when nothing tells how strong the error is.
     """
 

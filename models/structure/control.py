@@ -1,4 +1,4 @@
-"""The control of the noise: the reference's weights disturbed by chance, as strongly as a level disturbs them.
+"""The control: the reference's weights disturbed by chance, as strongly as a level disturbs them.
 
 A level's error is a deterministic function of the weights. Whatever it does to a text may be due to its
 structure, or only to its strength; Gaussian noise of the same strength in every block tells the two apart.
@@ -6,24 +6,27 @@ structure, or only to its strength; Gaussian noise of the same strength in every
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 from gguf import GGMLQuantizationType
-from scipy import stats
 
-from models.noise.results import Control
+from models.fetch import SPARE_BYTES, disk_full
+from models.ladder import Ladder, Rung
 from models.structure.weights import PIECE, Tensor, Weights, WeightsFile
-from scene.errors import ModelError
 
-_CONFIDENCE = 0.95
-_LEFT_FREE = 1 << 28  # bytes that a control leaves on the disk
+BASE = "F32"
+"""Level whose file takes other weights: those of any reference, as F32."""
+
+_PREFIX = ".control-"
 
 Change = Callable[[Tensor, int, Weights], Weights]
 """A tensor, the number of a piece of it, and the piece's weights: what is to stand there instead."""
@@ -108,34 +111,54 @@ def write(base: WeightsFile, change: Change, path: Path) -> None:
 
 
 @contextmanager
-def lent(base: WeightsFile, change: Change, folder: Path) -> Iterator[Path]:
-    """A model with other weights, for as long as it is used.
+def lent(base: WeightsFile, change: Change) -> Iterator[Path]:
+    """A model with other weights, beside the base for as long as it is used.
 
     Args:
         base: An F32 file.
         change: What is to stand in its place.
-        folder: On whose disk it is kept meanwhile.
 
     Raises:
         ModelError: ``model-disk-full`` where there is no room for it.
     """
-    needed, free = base.path.stat().st_size + _LEFT_FREE, shutil.disk_usage(folder).free
+    folder = base.path.parent
+    for left in folder.glob(f"{_PREFIX}*"):  # by a process that was killed over it
+        if not psutil.pid_exists(int(left.name.split("-")[1])):
+            shutil.rmtree(left, ignore_errors=True)
+    needed, free = base.path.stat().st_size + SPARE_BYTES, shutil.disk_usage(folder).free
     if needed > free:
-        raise ModelError("model-disk-full", path=str(folder), needed=needed / 1e9, free=free / 1e9)
-    with tempfile.TemporaryDirectory(prefix=".control-", dir=folder) as made:
+        raise disk_full(folder, needed, free)
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=folder) as made:
         path = Path(made) / base.path.name
         write(base, change, path)
         yield path
 
 
-def interval(level: str, mean_klds: Sequence[float]) -> Control:
-    """What several draws say of the strength's effect.
+class GaussianControls:
+    """Controls for :class:`models.noise.instrument.Instrument`.
 
     Args:
-        level: Whose strength they have.
-        mean_klds: Each draw's mean KLD, of at least two.
+        ladder: The model's levels.
     """
-    count, mean = len(mean_klds), float(np.mean(mean_klds))
-    spread = float(np.std(mean_klds, ddof=1)) / np.sqrt(count)
-    reach = float(stats.t.ppf((1 + _CONFIDENCE) / 2, count - 1)) * spread
-    return Control(level, count, mean, mean - reach, mean + reach)
+
+    def __init__(self, ladder: Ladder) -> None:
+        self._ladder = ladder
+        self._known: tuple[Path, Strength] | None = None
+
+    @contextmanager
+    def lent(self, reference: Rung, level: Rung, seed: int) -> Iterator[Path]:
+        """The reference, disturbed as strongly as a level is.
+
+        Args:
+            reference: Level that the others are measured against; its weights as F32 are disturbed.
+            level: Whose strength it takes.
+            seed: Of the noise.
+
+        Raises:
+            ModelError: ``model-disk-full``, and the ladder's own.
+        """
+        base = WeightsFile(reference.path if reference.level == BASE else self._ladder.rung(BASE).path)
+        if self._known is None or self._known[0] != level.path:
+            self._known = level.path, Strength(base, WeightsFile(level.path))
+        with lent(base, self._known[1].noise(seed)) as path:
+            yield path

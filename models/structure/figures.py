@@ -26,9 +26,9 @@ def figures(signal: Signal) -> npt.NDArray[np.float64]:
 
     Returns:
         Shape (measures,), in the order of ``MEASURES``: skewness and excess kurtosis (0 for a Gaussian);
-        autocorrelation at lags (0 without order); flatness of the spectrum (about 1 without order); entropy of
-        its values in 256 steps, in bits; bytes that zlib and LZMA make of these steps, for each value. All 0
-        for a signal that never changes.
+        autocorrelation at lags (0 without order); flatness of the spectrum (about 1 without order);
+        entropy of its values in 256 steps, in bits; bytes that zlib and LZMA make of these steps, for each
+        value. All 0 for a signal that never changes.
     """
     spread = float(signal.std())
     if not spread > 0:
@@ -54,7 +54,8 @@ def figures(signal: Signal) -> npt.NDArray[np.float64]:
 def as_bytes(unit: Signal) -> npt.NDArray[np.uint8]:
     """A signal of mean 0 and standard deviation 1 in 256 steps."""
     scaled = (np.clip(unit, -_REACH, _REACH) + _REACH) / (2 * _REACH) * (_STEPS - 1)
-    return np.rint(scaled).astype(np.uint8)
+    steps: npt.NDArray[np.uint8] = np.rint(scaled).astype(np.uint8)
+    return steps
 
 
 def autocorrelation(unit: Signal, lags: Sequence[int]) -> list[float]:

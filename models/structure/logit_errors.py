@@ -1,9 +1,9 @@
 """The error of a level's logits at every token of a text, in figures.
 
 A softmax doesn't see what is added to all logits alike, so that an error is taken about its mean over the
-vocabulary. With p the reference's distribution and d the error, the divergence of the level from the reference
-is ``ln E_p[exp d] - E_p[d]``: exact, and without the loss of subtracting two logarithms (the cumulant
-generating function of d under p; Kullback & Leibler 1951 for the divergence).
+vocabulary. With p the reference's distribution and d the error, the divergence of the level from the
+reference is ``ln E_p[exp d] - E_p[d]``: exact, and without the loss of subtracting two logarithms
+(Kullback & Leibler 1951; the first term is the cumulant generating function of d under p).
 """
 
 from __future__ import annotations
@@ -18,19 +18,20 @@ from models.structure.figures import autocorrelation, flatness
 
 STRENGTH = ("log_kld", "log_rms", "log_dp", "entropy_change", "asymmetry", "top_rank")
 """Figures that tell how strong an error is: in order, the logarithms of the KLD, of the root mean square of
-the error and of the absolute change of the token's probability; the change of entropy in nats; the divergences
-in both directions, their difference over their sum; the logarithm of the rank to which the lowest of the
-reference's ten likeliest tokens falls."""
+the error and of the absolute change of the token's probability; the change of entropy in nats; the
+divergences in both directions, their difference over their sum; the logarithm of the rank to which the
+lowest of the reference's ten likeliest tokens falls."""
 
 SHAPE = (
     *("skew", "kurtosis", "peak", "flank", "slope", "share", "shift", "sharpening", "token"),
     *("lag1", "lag2", "lag8", "flatness", "follow"),
 )
 """Figures that stay as they are when the error is multiplied by any positive number: in order, its third and
-excess fourth moment, its largest and its mean absolute value over its root mean square; its correlation with the
-reference's logits; the logarithm of its spread among likely tokens over its spread among all; its mean among
-likely tokens; how far it follows their surprise, which raises entropy; its value at the text's token; its
-autocorrelation over token numbers, and how even its spectrum is; the cosine with the error one token before."""
+excess fourth moment, its largest and its mean absolute value over its root mean square; its correlation with
+the reference's logits; the logarithm of its spread among likely tokens over its spread among all; its mean
+among likely tokens; how far it follows their surprise, which raises entropy; its value at the text's token;
+its autocorrelation over token numbers, and how even its spectrum is; the cosine with the error one token
+before."""
 
 _TINY = 1e-30
 _LEAST = 10  # likeliest tokens whose ranks count
@@ -77,7 +78,8 @@ def error_figures(reference: ReferenceLogits, logits: Logits, text: Sequence[int
         error = logits[i] - reference.logits[i]
         error -= error.mean()
         size = float(np.sqrt(np.square(error).mean()))
-        strength, shape = _strength(reference, i, error, size, token), np.zeros(len(SHAPE))
+        strength = _strength(reference, i, error, size, token)
+        shape: Sequence[float] = [0.0] * len(SHAPE)
         if size > 0:
             unit = error / size
             shape = _shape(reference, i, unit, token, before)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
+from pathlib import Path
 
 from models import prompts
 from models.catalog import Model
 from models.llama import Llama
 from models.writer import Writer
 from scene.atoms import Lang, Scene
+from scene.errors import ModelError, SceneError
 from scene.forms import Form
 from scene.parse import parse
 
 _FORMS = (Form.POEM, Form.NARRATIVE, Form.METAPHOR, Form.ESSAY)  # asked for in pairs
 _LONGEST = 64  # tokens of a text that are read
+_SHOTS = 1  # examples in a prompt, where the writer shows more: a prompt is read again at every level
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Passage:
 
 
 def passage(llama: Llama, model: Model, scene: Scene, form: Form, lang: Lang, text: str) -> Passage:
-    """Lay a text out after the prompt that the writer would ask for it with.
+    """Lay a text out after a prompt as the writer's, with fewer examples.
 
     Args:
         llama: Whose tokens they are.
@@ -47,7 +51,7 @@ def passage(llama: Llama, model: Model, scene: Scene, form: Form, lang: Lang, te
         lang: ``RU`` or ``EN``.
         text: The text, not empty.
     """
-    prompt = prompts.build(model, llama.chat, scene, form, lang)
+    prompt = prompts.build(model, llama.chat, scene, form, lang, most_shots=_SHOTS)
     head = llama.tokenize(prompt.head, start=True, special=prompt.special)
     tail = llama.tokenize(prompt.tail, special=prompt.special)
     return Passage(scene.mnemonic, tuple(head), tuple(tail), tuple(llama.tokenize(text)))
@@ -64,9 +68,36 @@ async def write_passages(writer: Writer, llama: Llama, count: int) -> list[Passa
     found = []
     for number, (scene, form) in enumerate(itertools.islice(_subjects(writer.model), count)):
         written = await writer.write(scene, form, scene.lang, seed=number, count=1)
-        whole = passage(llama, writer.model, scene, form, scene.lang, written.text)
-        found.append(Passage(whole.scene, whole.head, whole.tail, whole.text[:_LONGEST]))
+        found.append(_short(passage(llama, writer.model, scene, form, scene.lang, written.text)))
     return found
+
+
+def read_passages(file: Path, llama: Llama, model: Model) -> list[Passage]:
+    """Read texts from a file.
+
+    Args:
+        file: JSON Lines of ``source`` (a scene), ``form``, ``lang`` and ``text``.
+        llama: Whose tokens they are given in; longer texts are cut at 64.
+        model: Its entry in the catalog: texts in languages that it doesn't know are passed over.
+
+    Raises:
+        ModelError: ``passages-unreadable`` with the line's number.
+    """
+    found = []
+    for number, line in enumerate(file.read_bytes().splitlines(), 1):
+        try:
+            row = json.loads(line)
+            scene, form, lang = parse(row["source"]), Form(row["form"]), Lang(row["lang"])
+            if not model.languages or lang in model.languages:
+                found.append(_short(passage(llama, model, scene, form, lang, row["text"])))
+        except (ValueError, KeyError, TypeError, SceneError) as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise ModelError("passages-unreadable", path=str(file), line=number, reason=reason) from None
+    return found
+
+
+def _short(passage: Passage) -> Passage:
+    return replace(passage, text=passage.text[:_LONGEST])
 
 
 def _subjects(model: Model) -> Iterator[tuple[Scene, Form]]:
