@@ -7,6 +7,7 @@ import contextlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.measuring import Measuring
 from bot.reading import Reader, Reading
@@ -16,6 +17,7 @@ from models.backend import Backend
 from models.dialogue import Dialogist
 from models.embedder import Embedder, signed_by
 from models.engine import Engine
+from models.engine.machine import cores
 from models.ladder import Ladder
 from models.mnemonist import Mnemonist
 from models.noise.instrument import Instrument
@@ -34,6 +36,9 @@ from scene.parse import parse
 from storage.archive import Archive
 from storage.recall import Hit, Query, recall
 from storage.records import Rendering, StoredScene
+
+if TYPE_CHECKING:
+    from models.sigma.module import SigmaModule
 
 _LAST = 24  # texts of the dialogue that are looked at: its last scenes, with buttons pressed under each
 
@@ -392,10 +397,26 @@ class Bridge:
         Raises:
             ModelError: ``noise-server`` for a model behind an address.
         """
+        # What makes controls, and what the oracle learns with, takes a second to load: when it is asked for.
+        from models.structure.control import GaussianControls
+
         if self._instrument is None:
             ladder, embedder = self.ladder(), await self.embedder()
-            self._instrument = Instrument(ladder, embedder, hardware=self._settings.hardware)
+            self._instrument = Instrument(
+                ladder, embedder, hardware=self._settings.hardware, controls=GaussianControls(ladder)
+            )
         return self._instrument
+
+    async def sigma(self) -> SigmaModule:
+        """Listens to what precision says over this model's texts.
+
+        Raises:
+            ModelError: ``noise-server`` for a model behind an address, and as for ``writer``.
+        """
+        from models.sigma.module import SigmaModule
+
+        ladder, writer = self.ladder(), await self.writer()
+        return SigmaModule(ladder, writer, self._settings.threads or await asyncio.to_thread(cores))
 
     async def close(self) -> None:
         """Wait for what runs and free the model and the archive."""

@@ -28,7 +28,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import asides, dialogue, faults, keeping, led_back, marks, noise, versions, zones
+from bot import asides, dialogue, faults, keeping, led_back, marks, noise, sigma, versions, zones
 from bot.bridge import Bridge
 from bot.messages import answer, answered, arguments, command, message_of, texts_for, typing
 from bot.settings import Settings
@@ -52,6 +52,7 @@ COMMANDS = (
     *zones.COMMANDS,
     *versions.COMMANDS,
     *noise.COMMANDS,
+    *sigma.COMMANDS,
 )
 _RECALLED = 8
 _ROW = 4  # form buttons in a row
@@ -88,6 +89,7 @@ class Conversation:
         zones.Zones(self._bridge).add_to(application)
         versions.Versions(self._bridge).add_to(application)
         noise.Noises(self._bridge).add_to(application)
+        sigma.Sigmas(self._bridge).add_to(application)
         application.add_handler(CallbackQueryHandler(self._button))
         application.add_handler(MessageHandler(filters.TEXT & ~filters.COMMAND, self._text))
         application.add_handler(MessageHandler(filters.COMMAND, self._help))

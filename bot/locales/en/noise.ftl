@@ -108,3 +108,16 @@ noise-compared-verdict = No. { $number } is noisier at { $more } of { $count } {
     }.
 noise-compared-same-text = The reference wrote the same text.
 noise-compared-other-text = The reference wrote different texts: how the noise acts can be compared, word by word it can't.
+
+sigma-needs-scene = Write a scene or its code after the command, for example: /sigma SCN-1 poem — or answer one of my texts with /sigma.
+sigma-of-words = The text is made of what was heard: { $words }.
+sigma-no-words = Nobody heard whole words that would make a text.
+sigma-heard = { $count ->
+        [one] One place was heard otherwise
+       *[other] { $count } places were heard otherwise
+    } of { $tokens ->
+        [one] one token
+       *[other] { $tokens } tokens
+    } (reference → level):
+sigma-no-oracle = There is no oracle for { $model }: “hyperbridge sigma --train” trains one.
+sigma-oracle = The oracle was trained on { $texts } texts and names the level rightly in { $accuracy } % of cases (by chance { $chance } %, p = { $p }).

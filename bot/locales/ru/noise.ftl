@@ -114,3 +114,17 @@ noise-compared-verdict = № { $number } шумит сильнее на { $more 
     } из { $count }.
 noise-compared-same-text = Эталон написал один и тот же текст.
 noise-compared-other-text = Тексты эталона разные: сравнивать можно то, как шум действует, но не слово со словом.
+
+sigma-needs-scene = Напишите сцену или код после команды, например: /sigma SCN-1 поэма — или ответьте командой /sigma на один из моих текстов.
+sigma-of-words = Текст сложен из услышанного: { $words }.
+sigma-no-words = Целых слов, из которых вышел бы текст, не услышал никто.
+sigma-heard = { $count ->
+        [one] Иначе услышано { $count } место
+        [few] Иначе услышаны { $count } места
+       *[other] Иначе услышано { $count } мест
+    } из { $tokens ->
+        [one] { $tokens } токена
+       *[other] { $tokens } токенов
+    } (эталон → уровень):
+sigma-no-oracle = Оракула для { $model } нет: его обучает «hyperbridge sigma --train».
+sigma-oracle = Оракул обучен на { $texts } текстах и называет уровень верно в { $accuracy } % случаев (наугад { $chance } %, p = { $p }).
