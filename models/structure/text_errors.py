@@ -87,11 +87,11 @@ def against(survey: Survey, levels: Sequence[str], seeds: int) -> list[Against]:
     found = []
     for level in levels:
         for measure, of in measures.items():
-            draws = [of(Voice(level, seed=seed)) for seed in range(1, seeds + 1)]
-            weights = of(Voice(level, weights=True))
-            low, high = interval(draws)
+            draws = [_over(survey, Voice(level, seed=seed), of) for seed in range(1, seeds + 1)]
+            own = _over(survey, Voice(level), of)
+            weights = _over(survey, Voice(level, weights=True), of)
             p_value = outlying(weights, draws)
-            found.append(Against(level, measure, of(Voice(level)), weights, tuple(draws), low, high, p_value))
+            found.append(Against(level, measure, own, weights, tuple(draws), *interval(draws), p_value))
     return found
 
 
