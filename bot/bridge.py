@@ -416,7 +416,7 @@ class Bridge:
         from models.sigma.module import SigmaModule
 
         ladder, writer = self.ladder(), await self.writer()
-        return SigmaModule(ladder, writer, self._settings.threads or await asyncio.to_thread(cores))
+        return SigmaModule(ladder, writer, self._settings.threads or cores())
 
     async def close(self) -> None:
         """Wait for what runs and free the model and the archive."""

@@ -19,7 +19,6 @@ import numpy as np
 from models.catalog import cache_dir
 from models.engine.context import Hardware, Logits
 from models.engine.machine import cores
-from models.fetch import silent
 from models.ladder import Ladder, Rung
 from models.noise.alone import Cancelled, alone
 from models.noise.distance import Distance, Figures, gathered
@@ -27,7 +26,7 @@ from models.noise.reader import Reader
 from models.noise.results import CorpusLevel, CorpusNoise, Summary
 from models.noise.run import DEFAULT_LEVELS, KV_LEVELS, Run, known
 from models.noise.windows import Spool, Window, cut
-from models.partial import Progress
+from models.partial import Progress, silent
 from scene.errors import ModelError
 
 _LEAST = 4  # tokens of a window

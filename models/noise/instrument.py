@@ -12,7 +12,6 @@ from typing import Protocol
 from models import writer
 from models.embedder import Embedder
 from models.engine.context import Hardware
-from models.fetch import silent
 from models.judge import Judge
 from models.ladder import Ladder, Rung
 from models.llama import Llama
@@ -23,7 +22,7 @@ from models.noise.reader import Reader
 from models.noise.results import Control, LevelNoise, Noise, Summary
 from models.noise.run import DEFAULT_LEVELS, KV_LEVELS, Run, known
 from models.palette import Palette
-from models.partial import Progress
+from models.partial import Progress, silent
 from scene.atoms import Scene
 from scene.errors import ModelError
 

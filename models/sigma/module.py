@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 
 from models import keywords
-from models.fetch import silent
 from models.ladder import Ladder, level
 from models.llama import Llama
 from models.noise.alone import alone
 from models.noise.instrument import DEFAULT_LEVELS
-from models.partial import Progress
+from models.partial import Progress, silent
 from models.sigma import keeping
 from models.sigma.results import Recognition, Sigma
 from models.sigma.signal import Signal, listen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
@@ -60,7 +61,8 @@ class Listener:
             self._head = passage.head
         before = len(passage.tail) - 1
         found = np.empty((len(passage.text), self.llama.vocab_size), dtype=np.float32)
-        for number, row in enumerate(self._reader.follow((*passage.tail, *passage.text[:-1]))):
+        blocks = self._reader.follow((*passage.tail, *passage.text[:-1]))
+        for number, row in enumerate(chain.from_iterable(blocks)):
             if number >= before:
                 found[number - before] = row
         return found
