@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import llama_cpp
 import pytest
 
 from models import catalog, fetch
 from models.embedder import Embedder
 from models.engine import Engine, Hardware
+from models.llama import start_backend
 
 TEST_MODEL = "smollm2-135m"
 # On a busy machine two threads wait for one another more than they compute.
@@ -25,6 +28,19 @@ def model_path() -> Path:
     path = fetch.locate(catalog.find(TEST_MODEL))
     assert path is not None, "run make test, which fetches the model"
     return path
+
+
+@pytest.fixture(scope="session")
+def short_model(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> catalog.Model:
+    """The test model's first two layers of thirty: real weights that are quantized in a second."""
+    start_backend()
+    path = tmp_path_factory.mktemp("short") / "short.gguf"
+    params = llama_cpp.llama_model_quantize_default_params()
+    params.only_copy = True
+    params.prune_layers = (ctypes.c_int32 * 29)(*range(2, 30), -1)
+    paths = str(model_path).encode(), str(path).encode()
+    assert llama_cpp.llama_model_quantize(*paths, ctypes.byref(params)) == 0
+    return catalog.find(str(path))
 
 
 @pytest.fixture(scope="session")

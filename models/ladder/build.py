@@ -49,26 +49,26 @@ def build(
         stderr=subprocess.STDOUT,
         env=_environment(),
     )
-    assert worker.stdin is not None
-    assert worker.stdout is not None
     try:
-        lines = _lines(worker.stdout, cancelled, job)
-        return _follow(job, worker.stdin, lines, make_room, progress)
+        return _follow(job, worker, make_room, progress, cancelled)
     finally:
         worker.kill()
         worker.wait()
+        assert worker.stdin is not None
         worker.stdin.close()
 
 
 def _follow(
     job: Job,
-    start: IO[bytes],
-    lines: Iterator[bytes],
+    worker: subprocess.Popen[bytes],
     make_room: Callable[[int], None],
     progress: Progress,
+    cancelled: Callable[[], bool],
 ) -> Built:
-    last_words = "-"
-    for line in lines:
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    last_words = ""
+    for line in _lines(worker.stdout, cancelled, job):
         try:
             news = json.loads(line)
         except ValueError:
@@ -77,15 +77,16 @@ def _follow(
             continue
         if "needed" in news:
             make_room(news["needed"])
-            start.write(b"\n")
-            start.flush()
+            worker.stdin.write(b"\n")
+            worker.stdin.flush()
         elif "error" in news:
             raise ModelError(news["error"], **news["params"])
         elif "sha256" in news:
             return Built(**news)
         else:
             progress(news["done"], news["total"], news["what"])
-    raise ModelError("ladder-build-failed", level=job.level, path=job.source, reason=last_words)
+    reason = last_words or f"exit code {worker.wait()}"
+    raise ModelError("ladder-build-failed", level=job.level, path=job.source, reason=reason)
 
 
 def _lines(stream: IO[bytes], cancelled: Callable[[], bool], job: Job) -> Iterator[bytes]:

@@ -15,7 +15,8 @@ from models.fetch import explained, locate
 from models.ladder.build import build
 from models.ladder.job import Job
 from models.ladder.levels import EXACT, LEVELS, Level, level, name_of
-from models.ladder.shelf import Shelf, Stamp
+from models.ladder.shelf import Shelf
+from models.ladder.stamp import Stamp
 from models.llama import Header, read_header
 from models.partial import Progress, silent
 from scene.errors import ModelError
@@ -162,8 +163,7 @@ class Ladder:
         return _rung(path, stamp)
 
     def _build(self, wanted: Level, path: Path, progress: Progress, cancelled: Callable[[], bool]) -> None:
-        path.parent.mkdir(exist_ok=True)
-        part = path.with_suffix(".part")
+        part = self.shelf.begin(path)
         begin = time.monotonic()
         try:
             importance = str(self.folder / "importance.imatrix") if wanted.needs_importance else ""
@@ -171,6 +171,11 @@ class Ladder:
             built = build(job, self.shelf.make_room, progress, cancelled)
             seconds = round(time.monotonic() - begin, 2)
             self.shelf.put(part, path, built.sha256, built.bits_per_weight, seconds)
+        except ModelError as error:
+            if error.key == "ladder-build-failed":
+                # llama.cpp doesn't say that a disk filled up while it wrote.
+                self.shelf.check_disk(0)
+            raise
         finally:
             part.unlink(missing_ok=True)
 

@@ -95,6 +95,13 @@ class Shelf:
             os.utime(stamp_path(path))
         return stamp, held
 
+    def begin(self, path: Path) -> Path:
+        """Return where to write a file that isn't there, or holds the wrong bytes; call it in ``alone``."""
+        path.parent.mkdir(exist_ok=True)
+        if path.exists():
+            _delete(path)
+        return path.with_suffix(".part")
+
     def put(self, part: Path, path: Path, sha256: str, bits_per_weight: float, seconds: float) -> None:
         """Give a finished file its name."""
         status = part.stat()
@@ -160,15 +167,23 @@ class Shelf:
                 free=round((needed + can_free - excess) / 1e9, 2),
                 budget=round(self.budget / 1e9, 2),
             )
-        free = shutil.disk_usage(self.folder).free
-        missing = needed + SPARE_BYTES - free
-        if can_free < missing:
-            raise disk_full(self.folder, needed + SPARE_BYTES, free)
+        missing = self.check_disk(needed, can_free)
         for path in idle:
             if max(excess, missing) <= 0:
                 return
             freed = _delete(path)
             excess, missing = excess - freed, missing - freed
+
+    def check_disk(self, needed: int, can_free: int = 0) -> int:
+        """Return how many bytes too few are free; more than can be freed are an error.
+
+        Raises:
+            ModelError: ``model-disk-full``.
+        """
+        free = shutil.disk_usage(self.folder).free
+        if free + can_free < needed + SPARE_BYTES:
+            raise disk_full(self.folder, needed + SPARE_BYTES, free)
+        return needed + SPARE_BYTES - free
 
 
 def _delete(path: Path) -> int:

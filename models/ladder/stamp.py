@@ -40,10 +40,12 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def stamp_path(path: Path) -> Path:
+    """Where a file's stamp lies."""
     return path.with_suffix(".json")
 
 
 def read_stamp(path: Path) -> Stamp | None:
+    """A file's stamp; None where there is none."""
     try:
         return Stamp(**read_json(stamp_path(path)))
     except TypeError:
@@ -51,11 +53,16 @@ def read_stamp(path: Path) -> Stamp | None:
 
 
 def write_stamp(path: Path, stamp: Stamp) -> None:
+    """Keep what is known of a file."""
     stamp_path(path).write_text(json.dumps(asdict(stamp)), encoding="utf-8")
 
 
 def fits(stamp: Stamp, path: Path) -> bool:
-    status = path.stat()
+    """Whether nobody touched the file, or took it away."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return False
     return (stamp.bytes, stamp.mtime_ns) == (status.st_size, status.st_mtime_ns)
 
 
