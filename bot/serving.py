@@ -97,6 +97,7 @@ async def _until_stopped(settings: Settings) -> None:
         await stop.wait()
         warming.cancel()
     finally:
+        await bridge.measuring.close()  # or the application would wait for it to end
         await _shut_down(application)
         await bridge.close()
 

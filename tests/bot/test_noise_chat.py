@@ -1,4 +1,4 @@
-"""``/noise`` in a chat of the sandbox: a real measurement of the small model at two levels."""
+"""``/noise`` and ``/sigma`` in a chat of the sandbox, with the small model at two levels."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_a_text_is_measured_shown_and_kept(world: World, person: User) -> 
     assert [button["text"] for button in shown.buttons()] == [EN("measuring-stop")]
 
     # One of a chat at a time, and one of all chats: others wait, and may leave the line.
-    assert (await world.ask(person, ASKED)).text == EN("measuring-already")
+    assert (await world.ask(person, "/sigma SCN-1")).text == EN("measuring-already")
     waits = await world.ask(other, "/noise snowwolf silence Q4_1")
     assert RU("measuring-waits", heading="", before=1).strip() in waits.text
     await world.sandbox.press(other, waits.message_id, RU("measuring-stop"), within=WITHIN)
@@ -128,6 +128,16 @@ async def test_a_run_is_cancelled_and_only_by_its_own_chat(world: World, person:
     assert answer.text == EN("measuring-stopping")
     await world.sandbox.wait_for(lambda: shown.text.endswith(EN("measuring-cancelled")), WITHIN)
     assert len(await asyncio.to_thread(world.bridge.archive.last_measurements, person.id, 5)) == 1
+
+
+async def test_what_levels_hear_in_a_text_is_told(world: World, person: User) -> None:  # noqa: F811
+    assert (await world.ask(person, "/sigma")).text == EN("sigma-needs-scene")
+    told = await world.ask(person, "/sigma SCN-1 silence Q2_K")
+    assert told.text.startswith("Σ SCN-1 snowwolf — silence\n")
+    await world.sandbox.wait_for(lambda: not told.buttons(), WITHIN)
+    silent = EN("sigma-silent", levels="Q2_K")
+    assert silent in told.text or "• " in told.text
+    assert silent in told.text or "(Q2_K)" in told.text
 
 
 async def test_what_is_forgotten_has_no_measurement(world: World, person: User) -> None:  # noqa: F811
