@@ -93,10 +93,10 @@ def paint_curve(
         colour = darker(COLOURS[int(other)])
         # Points lie close together where levels differ little: each name is led to its own.
         figure.add_artist(
-            Line2D([x, right + 12, _NAMES - 8], [y, height, height], color=colour, alpha=0.55,
+            Line2D([x, right + 12, _NAMES - 8], [y, beside, beside], color=colour, alpha=0.55,
                    linewidth=points(2), transform=None)
         )  # fmt: skip
-        put(figure, packed([[f"{each.level} {short(each.kld)}"]], colour, say.lang), _NAMES, height, (0, 0.5))
+        put(figure, packed([[f"{each.level} {short(each.kld)}"]], colour, say.lang), _NAMES, beside, (0, 0.5))
 
 
 def _spread(heights: npt.NDArray[np.float64], low: float, high: float) -> list[float]:
