@@ -87,7 +87,7 @@ def paint_curve(
         axes.plot(bits[which], kld[which], shape, color=colour, markersize=points(22), markeredgecolor=GROUND,
                   markeredgewidth=points(3), linestyle="none", zorder=3)  # fmt: skip
     at = axes.transData.transform(np.stack([bits, kld], axis=1))
-    for each, (x, y), height, other in zip(
+    for each, (x, y), beside, other in zip(
         of, at, _spread(at[:, 1], bottom, top - _LINE / 2), cached, strict=True
     ):
         colour = darker(COLOURS[int(other)])
