@@ -26,6 +26,7 @@ from models.noise import document
 from models.noise.corpus import measure_corpus
 from models.noise.instrument import DEFAULT_LEVELS
 from models.noise.results import CorpusLevel, CorpusNoise, LevelNoise, Noise
+from models.noise.run import known
 from scene.atoms import Lang
 from scene.errors import ModelError, SceneError
 from scene.forms import named
@@ -77,14 +78,15 @@ def noise(
     speaks = Lang(lang) if lang else session.say.lang
 
     async def work(bridge: Bridge) -> tuple[StoredMeasurement, Noise]:
-        instrument = await bridge.instrument()
+        chosen_levels = await asyncio.to_thread(known, bridge.ladder(), names)
         stored, question = await measured.question(
             bridge, COMMAND_LINE, wished.source, speaks, form=chosen, persona=persona, seed=seed
         )
+        instrument = await bridge.instrument()
         found = await in_line(
             session,
             bridge,
-            lambda run: instrument.measure(question, names, run.progress, run.cancelled, control),
+            lambda run: instrument.measure(question, chosen_levels, run.progress, run.cancelled, control),
         )
         who = question.persona.name if question.persona else ""
         kept = Measurement(question.form, who, question.lang, document.dump(found))

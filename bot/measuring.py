@@ -124,7 +124,8 @@ class Measuring:
             return await asyncio.shield(working)
         except asyncio.CancelledError:
             run.stop()
-            await asyncio.wait([working])  # the next in line must not begin beside it
+            # The next in line must not begin beside it; that it was stopped is no news.
+            await asyncio.gather(working, return_exceptions=True)
             raise
 
     async def cancel(self, owner: int, token: str) -> bool:

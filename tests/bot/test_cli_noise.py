@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from test_cli import complaint
-from test_cli import run as process
 
 from bot.cli import cli
 from scene.errors import HyperBridgeError
@@ -82,6 +80,8 @@ def test_bad_input_is_told(tmp_path: Path, args: tuple[str, ...], key: str) -> N
 
 
 def test_a_model_on_a_server_can_not_be_measured(tmp_path: Path) -> None:
-    db = tmp_path / "a.db"
-    told = complaint(process("--model", "http://127.0.0.1:9/v1#m", "noise", "snowwolf", db=db))
-    assert "only a model in a GGUF file" in told
+    address = ["--db", str(tmp_path / "a.db"), "--model", "http://127.0.0.1:9/v1#m", "noise"]
+    for args in (["snowwolf"], ["--corpus", str(Path(__file__))]):
+        error = CliRunner().invoke(cli, [*address, *args]).exception
+        assert isinstance(error, HyperBridgeError)
+        assert error.key == "noise-server"

@@ -66,8 +66,9 @@ def test_words_are_not_broken_where_a_line_ends() -> None:
         assert pieces[line[0].token].startswith(" ")
 
 
-@pytest.mark.parametrize("pieces", [RU, EMOJI, ["…"], RU * 12])
-@pytest.mark.parametrize("lang", [Lang.RU, Lang.EN])
+@pytest.mark.parametrize(
+    ("pieces", "lang"), [(RU, Lang.RU), (EMOJI, Lang.EN), (["…"], Lang.RU), (RU * 12, Lang.EN)]
+)
 def test_a_text_of_any_length_is_drawn(pieces: list[str], lang: Lang) -> None:
     image = pixels(draw_noise(noise(pieces), "SCN-1 ⚡🌫 — поэма", texts(lang)))
     height, width = image.shape
