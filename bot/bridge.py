@@ -7,6 +7,7 @@ import contextlib
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot import again, job, metrics
 from bot.measuring import Measuring
@@ -17,6 +18,7 @@ from models.backend import Backend
 from models.dialogue import Dialogist
 from models.embedder import Embedder, signed_by
 from models.engine import Engine
+from models.engine.machine import cores
 from models.ladder import Ladder
 from models.mnemonist import Mnemonist
 from models.noise.instrument import Instrument
@@ -36,6 +38,9 @@ from scene.parse import parse
 from storage.archive import Archive
 from storage.recall import Hit, Query, recall
 from storage.records import Rendering, StoredScene
+
+if TYPE_CHECKING:
+    from models.sigma.module import SigmaModule
 
 _LAST = 24  # texts of the dialogue that are looked at: its last scenes, with buttons pressed under each
 
@@ -403,8 +408,8 @@ class Bridge:
         assert self._engine is not None  # what the writer writes with
         return Mnemonist(self._engine, writer.model, await self.embedder())
 
-    async def instrument(self) -> Instrument:
-        """Measures what precision does to this model's texts; the model itself isn't loaded for it.
+    def ladder(self) -> Ladder:
+        """The model's levels of precision.
 
         Raises:
             ModelError: ``noise-server`` for a model behind an address.
@@ -412,10 +417,34 @@ class Bridge:
         model = catalog.find(self._settings.model)
         if model.server is not None:
             raise ModelError("noise-server", url=model.server.url)
+        return Ladder(model, budget=self._settings.ladder_budget)
+
+    async def instrument(self) -> Instrument:
+        """Measures what precision does to this model's texts; the model itself isn't loaded for it.
+
+        Raises:
+            ModelError: ``noise-server`` for a model behind an address.
+        """
+        # What makes controls, and what the oracle learns with, takes a second to load: when it is asked for.
+        from models.structure.control import GaussianControls
+
         if self._instrument is None:
-            embedder = await self.embedder()
-            self._instrument = Instrument(Ladder(model), embedder, hardware=self._settings.hardware)
+            ladder, embedder = self.ladder(), await self.embedder()
+            self._instrument = Instrument(
+                ladder, embedder, hardware=self._settings.hardware, controls=GaussianControls(ladder)
+            )
         return self._instrument
+
+    async def sigma(self) -> SigmaModule:
+        """Listens to what precision says over this model's texts.
+
+        Raises:
+            ModelError: ``noise-server`` for a model behind an address, and as for ``writer``.
+        """
+        from models.sigma.module import SigmaModule
+
+        ladder, writer = self.ladder(), await self.writer()
+        return SigmaModule(ladder, writer, self._settings.threads or cores())
 
     async def close(self) -> None:
         """Wait for what runs and free the model and the archive."""

@@ -23,10 +23,12 @@ from bot.noise_texts import short
 from bot.terminal import Session, print_json, write_picture
 from bot.waiting import what
 from models.noise import document
+from models.noise.corpus import measure_corpus
 from models.noise.instrument import DEFAULT_LEVELS
-from models.noise.results import LevelNoise, Noise
+from models.noise.results import CorpusLevel, CorpusNoise, LevelNoise, Noise
+from models.noise.run import known
 from scene.atoms import Lang
-from scene.errors import SceneError
+from scene.errors import ModelError, SceneError
 from scene.forms import named
 from storage.archive import COMMAND_LINE
 from storage.noise import Measurement, StoredMeasurement
@@ -38,7 +40,11 @@ _WIDTH = 100  # of the table
 
 
 @click.command("noise")
-@click.argument("text")
+@click.argument("text", required=False)
+@click.option(
+    "--corpus", type=click.Path(path_type=Path, dir_okay=False), help="Measure a file's text instead."
+)
+@click.option("--context", type=int, default=512, show_default=True, help="Of a corpus: tokens of a window.")
 @click.option("--form", help="narrative, essay, formula, poem, silence, emoji, metaphor or logic.")
 @click.option("--persona", help="Who speaks.")
 @click.option("--lang", type=click.Choice(["ru", "en"]), help="For scenes without words.")
@@ -52,12 +58,19 @@ _WIDTH = 100  # of the table
 @click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="A PNG of it.")
 @click.pass_obj
 def noise(
-    session: Session, text: str, form: str | None, persona: str | None, lang: str | None, seed: int | None,
-    levels: str, control: int, plot: Path | None,
+    session: Session, text: str | None, corpus: Path | None, context: int, form: str | None,
+    persona: str | None, lang: str | None, seed: int | None, levels: str, control: int, plot: Path | None,
 ) -> None:  # fmt: skip
-    """Measure what quantization does to a text of the scene TEXT."""
+    """Measure what quantization does to a text of the scene TEXT, or to a file's."""
     names = [name.strip().upper() for name in levels.split(",") if name.strip()]
-    wished = measured.wish(text)
+    if not names:
+        raise ModelError("noise-no-levels")
+    if (text is None) == (corpus is None):
+        raise SceneError("noise-text-or-corpus")
+    if corpus is not None:
+        _measure_corpus(session, corpus, context, names, plot)
+        return
+    wished = measured.wish(text or "")
     if wished is None:
         raise SceneError("scene-empty")
     chosen = named(form) if form else wished.form
@@ -65,14 +78,15 @@ def noise(
     speaks = Lang(lang) if lang else session.say.lang
 
     async def work(bridge: Bridge) -> tuple[StoredMeasurement, Noise]:
-        instrument = await bridge.instrument()
+        chosen_levels = await asyncio.to_thread(known, bridge.ladder(), names)
         stored, question = await measured.question(
             bridge, COMMAND_LINE, wished.source, speaks, form=chosen, persona=persona, seed=seed
         )
+        instrument = await bridge.instrument()
         found = await in_line(
             session,
             bridge,
-            lambda run: instrument.measure(question, names, run.progress, run.cancelled, control),
+            lambda run: instrument.measure(question, chosen_levels, run.progress, run.cancelled, control),
         )
         who = question.persona.name if question.persona else ""
         kept = Measurement(question.form, who, question.lang, document.dump(found))
@@ -88,6 +102,72 @@ def noise(
         print_json(_noise_json(kept, found))
     else:
         _print(session, kept, found)
+
+
+def _measure_corpus(session: Session, file: Path, context: int, names: list[str], plot: Path | None) -> None:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror or "") if isinstance(error, OSError) else error.reason
+        raise SceneError("noise-corpus-unreadable", path=str(file), reason=reason) from None
+
+    async def work(bridge: Bridge) -> CorpusNoise:
+        ladder, hardware = bridge.ladder(), session.settings.hardware
+        return await in_line(
+            session,
+            bridge,
+            lambda run: measure_corpus(
+                ladder, text, context, names, run.progress, run.cancelled, hardware=hardware
+            ),
+        )
+
+    found = session.run(work)
+    if plot is not None:
+        from bot.pictures.noise_curve import Point, draw_curve
+
+        of = [Point(each.level, each.bits_per_weight, each.summary.mean_kld) for each in found.levels]
+        write_picture(plot, draw_curve(of, session.say))
+    if session.json:
+        print_json(_corpus_json(found))
+        return
+    table = Table(*_HEAD, "tok/s", box=None, pad_edge=False)
+    for each in found.levels:
+        table.add_row(*_cells(each), f"{each.tokens_per_second:.0f}")
+    console = _console()
+    console.print(table)
+    say, windows = session.say, found.windows
+    told = say("noise-corpus", count=found.tokens, windows=windows, context=found.context,
+               perplexity=f"{found.perplexity:.3f}")  # fmt: skip
+    for sentence in (told, *noise_texts.grounds(say, found)):
+        console.print(escape(sentence))
+
+
+def _corpus_json(found: CorpusNoise) -> dict[str, Any]:
+    nothing = {"first_divergence": None, "text": None, "resonance": None}  # nothing is written
+    return {
+        "model": found.model,
+        "source": found.source,
+        "reference": found.reference,
+        "text": None,
+        "tokens": found.tokens,
+        "context": found.context,
+        "windows": found.windows,
+        "perplexity": found.perplexity,
+        "deterministic": found.deterministic,
+        "levels": [
+            {
+                "level": each.level,
+                "bytes": each.bytes,
+                "bits_per_weight": each.bits_per_weight,
+                **asdict(each.summary),
+                **nothing,
+                "tokens_per_second": round(each.tokens_per_second, 2),
+            }
+            for each in found.levels
+        ],
+        "control": [],
+        "seconds": round(found.seconds, 3),
+    }
 
 
 async def in_line(session: Session, bridge: Bridge, work: Callable[[Run], Result]) -> Result:
@@ -129,7 +209,7 @@ def _console() -> Console:
     return Console(width=max(Console().width, _WIDTH))
 
 
-def _cells(of: LevelNoise) -> tuple[str, ...]:
+def _cells(of: LevelNoise | CorpusLevel) -> tuple[str, ...]:
     summary = of.summary
     return (
         of.level,

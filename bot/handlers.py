@@ -27,6 +27,7 @@ from bot import (
     keeping,
     noise,
     preferences,
+    sigma,
     tally,
     versions,
     voicing,
@@ -74,6 +75,7 @@ COMMANDS = (
     *versions.COMMANDS,
     *tally.COMMANDS,
     *noise.COMMANDS,
+    *sigma.COMMANDS,
 )
 _VOICING = frozenset({*Form, "scene"})  # commands that voice: edited, they are answered anew
 _ASKED = frozenset({"", "?", "сцена", "сцена?", "scene", "scene?"})
@@ -122,6 +124,7 @@ class Conversation:
         tally.Tallying(self._bridge).add_to(application)
         InlineMode(self._bridge, self._running).add_to(application)
         noise.Noises(self._bridge).add_to(application)
+        sigma.Sigmas(self._bridge).add_to(application)
         Touch(self._bridge, self._voicing).add_to(application)  # last of the buttons: it takes the rest
         application.add_handler(MessageHandler(filters.COMMAND, self._unknown))
         application.add_handler(MessageHandler(filters.TEXT | filters.CAPTION, self._text))

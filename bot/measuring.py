@@ -93,6 +93,20 @@ class Measuring:
         """How many others a run waits for."""
         return self._line.index(run)
 
+    async def turn(self, run: Run) -> None:
+        """Wait until a run is the first in line.
+
+        Args:
+            run: What :meth:`joined` gave, still in line.
+
+        Raises:
+            ModelError: ``measuring-cancelled``.
+        """
+        async with self._moved:
+            await self._moved.wait_for(lambda: run.cancelled() or self._line[0] is run)
+        if run.cancelled():
+            raise ModelError("measuring-cancelled")
+
     async def do(self, run: Run, work: Callable[[], Result]) -> Result:
         """Wait for a run's turn and do its work.
 
@@ -104,20 +118,14 @@ class Measuring:
         Raises:
             ModelError: ``measuring-cancelled``, and the work's own.
         """
-        async with self._moved:
-            await self._moved.wait_for(lambda: run.cancelled() or self._line[0] is run)
-        if run.cancelled():
-            raise ModelError("measuring-cancelled")
+        await self.turn(run)
         working = asyncio.ensure_future(asyncio.to_thread(work))
         try:
             return await asyncio.shield(working)
         except asyncio.CancelledError:
             run.stop()
-            await asyncio.wait([working])  # the next in line must not begin beside it
-            raise
-        except ModelError:
-            if run.cancelled():
-                raise ModelError("measuring-cancelled") from None
+            # The next in line must not begin beside it; that it was stopped is no news.
+            await asyncio.gather(working, return_exceptions=True)
             raise
 
     async def cancel(self, owner: int, token: str) -> bool:

@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 
 from bot.texts import Texts
-from models.noise.results import Control, LevelNoise, Noise
+from models.noise.results import Control, CorpusNoise, LevelNoise, Noise
 from models.personas import personas
 from scene.forms import Form, voice
 from storage.noise import StoredMeasurement
@@ -77,7 +77,7 @@ def meaning(say: Texts, noise: Noise) -> list[str]:
     return [told, say("noise-worst", level=worst.level, changed=changed, count=len(noise.tokens))]
 
 
-def grounds(say: Texts, noise: Noise) -> list[str]:
+def grounds(say: Texts, noise: Noise | CorpusNoise) -> list[str]:
     """What the figures rest on: the reference, its determinism, and what chance would give."""
     if noise.reference == noise.source:
         told = [say("noise-reference-real", reference=noise.reference)]
@@ -86,7 +86,9 @@ def grounds(say: Texts, noise: Noise) -> list[str]:
         if any(each.level == noise.source for each in noise.levels):
             told.append(say("noise-source-level", source=noise.source))
     told.append(say("noise-deterministic") if noise.deterministic else say("noise-not-deterministic"))
-    return told + [control(say, each, noise.levels) for each in noise.control]
+    if isinstance(noise, Noise):
+        told += [control(say, each, noise.levels) for each in noise.control]
+    return told
 
 
 def control(say: Texts, chance: Control, levels: Sequence[LevelNoise]) -> str:
@@ -122,8 +124,10 @@ def level_text(say: Texts, noise: Noise, level: LevelNoise) -> str:
     head = say("noise-level-head", level=level.level, bits=f"{level.bits_per_weight:.1f}")
     if level.divergence_at is None:
         return f"<b>{_safe(head)}</b> {_safe(say('noise-level-same'))}\n\n{_safe(level.text)}"
-    common, rest = level.text[: level.divergence_at], level.text[level.divergence_at :]
-    bold = f"<b>{_safe(rest)}</b>" if rest.strip() else _safe(say("noise-level-ends"))
+    # Space belongs to what both wrote: Telegram takes none at the ends of bold.
+    rest = level.text[level.divergence_at :].lstrip()
+    common = level.text[: len(level.text) - len(rest)]
+    bold = f"<b>{_safe(rest)}</b>" if rest else _safe(say("noise-level-ends"))
     return f"<b>{_safe(head)}</b>\n\n{_safe(common)}{_CUT}{bold}"
 
 

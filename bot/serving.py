@@ -112,6 +112,7 @@ async def _until_stopped(settings: Settings) -> None:
         await stop.wait()
         warming.cancel()
     finally:
+        await bridge.measuring.close()  # or the jobs would wait for it to end
         left = await service.stop()
         await bridge.close()
         if left:

@@ -81,7 +81,9 @@ async def wait_for(
             async with _telling(shown, say, measuring, run, heading):
                 result = await work(run)
         except HyperBridgeError as error:
-            await shown.edit_text(f"{heading}\n{say.error(error)}")
+            # Who cancelled is told just that, wherever the work was.
+            told = say("measuring-cancelled") if run.cancelled() else say.error(error)
+            await shown.edit_text(f"{heading}\n{told}")
             return None
         except Exception:
             with contextlib.suppress(TelegramError):  # the error is told below it
@@ -140,6 +142,8 @@ def what(say: Texts, news: News) -> str:
         return say("measuring-read", level=level)
     if doing == "write":
         return say("measuring-write", level=level)
+    if doing == "sigma":
+        return say("measuring-listen", level=level)
     if news.what == "lock":
         return say("measuring-lock")
     if news.what == "sha256":

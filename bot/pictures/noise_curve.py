@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from bot.noise_texts import short
-from bot.pictures.canvas import COLOURS, GROUND, INK, QUIET, WIDTH, Label, darker, draw, points, put_labels
+from bot.pictures.canvas import COLOURS, GROUND, INK, QUIET, WIDTH, darker, draw, packed, points, put
 from bot.texts import Texts
 
 CURVE_HEIGHT = 500
-_BITS = (2, 3, 4, 6, 8, 16, 32)
-_NOTHING = 1e-8  # a KLD of nothing has no logarithm: it lies at the lower edge
+_BITS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32)
 _SMALL = 25
 _CACHE = "KV_"
+_NAMES, _LINE = 800, 40  # where levels' names stand, and how far apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,17 @@ def paint_curve(
     figure: Figure, canvas: FigureCanvasAgg, of: Sequence[Point], say: Texts, height: int
 ) -> None:
     """Paint the chart at the foot of a picture that is ``height`` pixels high."""
-    left, bottom, right, top = 112.0, 96.0, WIDTH - 30.0, CURVE_HEIGHT - 60.0
+    left, bottom, right, top = 112.0, 96.0, _NAMES - 70.0, CURVE_HEIGHT - 60.0
     box = (left / WIDTH, bottom / height, (right - left) / WIDTH, (top - bottom) / height)
     axes = figure.add_axes(box, facecolor=GROUND)
     bits = np.array([each.bits for each in of])
-    kld = np.maximum([each.kld for each in of], _NOTHING)
+    kld = np.array([each.kld for each in of])
+    # A KLD of nothing has no logarithm: it lies a step below the others.
+    kld = np.where(kld > 0, kld, kld[kld > 0].min(initial=1.0) / 10)
     low, high = np.log10(kld.min()) - 0.5, np.log10(kld.max()) + 0.7
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    axes.set_xlim(bits.min() * 0.84, bits.max() * 1.3)
+    axes.set_xlim(bits.min() / 1.1, bits.max() * 1.1)
     axes.set_ylim(10**low, 10**high)
     axes.xaxis.set_major_locator(FixedLocator(list(_BITS)))
     axes.xaxis.set_minor_locator(NullLocator())
@@ -82,15 +86,31 @@ def paint_curve(
     for which, colour, shape in ((~cached, COLOURS[0], "o"), (cached, COLOURS[1], "s")):
         axes.plot(bits[which], kld[which], shape, color=colour, markersize=points(22), markeredgecolor=GROUND,
                   markeredgewidth=points(3), linestyle="none", zorder=3)  # fmt: skip
-    at = [(float(x), float(y)) for x, y in axes.transData.transform(np.stack([bits, kld], axis=1))]
-    labels = [
-        Label([[f"{each.level} {short(each.kld)}"]], (x, y), darker(COLOURS[int(other)]))
-        for each, (x, y), other in zip(of, at, cached, strict=True)
-    ]
-    # Labels keep off the line as well.
-    dots = list(at)
-    if order.size > 1:
-        across, up = np.array(at)[order].T
-        along = np.arange(across[0], across[-1], 16.0)
-        dots += zip(along.tolist(), np.interp(along, across, up).tolist(), strict=True)
-    put_labels(figure, canvas, labels, say.lang, (left, bottom + 4, right, top + 10), dots)
+    at = axes.transData.transform(np.stack([bits, kld], axis=1))
+    for each, (x, y), beside, other in zip(
+        of, at, _spread(at[:, 1], bottom, top - _LINE / 2), cached, strict=True
+    ):
+        colour = darker(COLOURS[int(other)])
+        # Points lie close together where levels differ little: each name is led to its own.
+        figure.add_artist(
+            Line2D([x, right + 12, _NAMES - 8], [y, beside, beside], color=colour, alpha=0.55,
+                   linewidth=points(2), transform=None)
+        )  # fmt: skip
+        put(figure, packed([[f"{each.level} {short(each.kld)}"]], colour, say.lang), _NAMES, beside, (0, 0.5))
+
+
+def _spread(heights: npt.NDArray[np.float64], low: float, high: float) -> list[float]:
+    """Heights for lines of text, each as near its point's as those beside it allow."""
+    gap = min(_LINE, (high - low) / max(heights.size - 1, 1))
+    order = np.argsort(heights)
+    pushed_up, pushed_down = heights[order], heights[order]
+    for i in range(1, heights.size):
+        pushed_up[i] = max(pushed_up[i], pushed_up[i - 1] + gap)
+        pushed_down[-i - 1] = min(pushed_down[-i - 1], pushed_down[-i] - gap)
+    # Either keeps the gap, and so does their mean, which strays the least.
+    middle = (pushed_up + pushed_down) / 2
+    steps = gap * np.arange(heights.size)
+    middle = np.minimum(np.maximum(middle, low + steps), high - steps[::-1])
+    places = np.empty_like(heights)
+    places[order] = middle
+    return [float(place) for place in places]

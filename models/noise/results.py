@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -129,6 +128,8 @@ class Control:
     @classmethod
     def of(cls, level: str, mean_klds: Sequence[float]) -> Control:
         """Sum up draws by the mean KLD of each, of which there are at least two."""
+        from scipy import stats  # takes more than a second to load, and few ask for controls
+
         count, mean = len(mean_klds), float(np.mean(mean_klds))
         spread = float(np.std(mean_klds, ddof=1)) / np.sqrt(count)
         reach = float(stats.t.ppf((1 + _CONFIDENCE) / 2, count - 1)) * spread

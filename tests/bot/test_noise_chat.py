@@ -1,4 +1,4 @@
-"""``/noise`` in a chat of the sandbox: a real measurement of the small model at two levels."""
+"""``/noise`` and ``/sigma`` in a chat of the sandbox, with the small model at two levels."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_a_text_is_measured_shown_and_kept(world: World, person: User) -> 
     assert [button["text"] for button in shown.buttons()] == [EN("measuring-stop")]
 
     # One of a chat at a time, and one of all chats: others wait, and may leave the line.
-    assert (await world.ask(person, ASKED)).text == EN("measuring-already")
+    assert (await world.ask(person, "/sigma SCN-1")).text == EN("measuring-already")
     waits = await world.ask(other, "/noise snowwolf silence Q4_1")
     assert RU("measuring-waits", heading="", before=1).strip() in waits.text
     await world.sandbox.press(other, waits.message_id, RU("measuring-stop"), within=WITHIN)
@@ -60,12 +60,12 @@ async def test_a_text_is_measured_shown_and_kept(world: World, person: User) -> 
 
     picture = await photo(world, person, before)
     assert photo_size(world, picture)[0] == 1_080
-    lines = shown.text.split("\n")
-    assert lines[0] == "SCN-1 snowwolf — silence"
-    rows = {line.split()[0]: line.split()[1:] for line in lines if line.startswith(("F32", "Q"))}
+    assert shown.text.startswith("SCN-1 snowwolf — silence\n")
+    (table,) = [each for each in shown.entities if each.type == "pre"]
+    lines = [line.split() for line in shown.text[table.offset : table.end].split("\n")]
+    rows = {level: cells for level, *cells in lines}
     assert rows["F32"][:2] == ["0", "100"]
     assert float(rows["Q2_K"][1]) > float(rows["Q4_1"][1]) >= 0
-    assert any(entity.type == "pre" for entity in shown.entities)
     assert EN("noise-reference", reference="F32", source="Q4_1") in shown.text
 
     # It was the reply's own seed and form.
@@ -90,9 +90,9 @@ async def test_every_text_is_read_and_earlier_runs_are_shown_again(world: World,
         told = await pressed(world, person, shown, button["text"])
         assert told.text.replace("✂", "").endswith(level["text"])
         assert ("✂" in told.text) == (level["divergence_at"] is not None)
-        if level["divergence_at"] is not None and level["text"][level["divergence_at"] :].strip():
-            bold = told.entities[-1]
-            assert (bold.type, bold.length) == ("bold", len(level["text"]) - level["divergence_at"])
+        rest = level["text"][level["divergence_at"] or 0 :].strip()
+        if level["divergence_at"] is not None and rest:
+            assert (told.entities[-1].type, told.entities[-1].length) == ("bold", len(rest))
 
     compared = await world.ask(person, f"/noise {kept.id} {kept.id}")
     assert EN("noise-compared-same-text") in compared.text
@@ -130,9 +130,20 @@ async def test_a_run_is_cancelled_and_only_by_its_own_chat(world: World, person:
     assert len(await asyncio.to_thread(world.bridge.archive.last_measurements, person.id, 5)) == 1
 
 
+async def test_what_levels_hear_in_a_text_is_told(world: World, person: User) -> None:  # noqa: F811
+    assert (await world.ask(person, "/sigma")).text == EN("sigma-needs-scene")
+    told = await world.ask(person, "/sigma SCN-1 silence Q2_K")
+    assert told.text.startswith("Σ SCN-1 snowwolf — silence\n")
+    await world.sandbox.wait_for(lambda: not told.buttons(), WITHIN)
+    silent = EN("sigma-silent", levels="Q2_K")
+    assert silent in told.text or "• " in told.text
+    assert silent in told.text or "(Q2_K)" in told.text
+
+
 async def test_what_is_forgotten_has_no_measurement(world: World, person: User) -> None:  # noqa: F811
     question = await world.ask(person, "/forget SCN-1")
-    await pressed(world, person, question, EN("button-forget"))
+    await world.sandbox.press(person, question.message_id, EN("button-forget"), within=WITHIN)
+    await world.sandbox.wait_for(lambda: question.text == EN("forgotten-scene", code="SCN-1"), WITHIN)
     assert (await world.ask(person, "/noise")).text == EN("noise-needs-scene")
     assert (await world.ask(person, ASKED)).text == EN("scene-unknown-code", code="SCN-1")
 

@@ -23,6 +23,11 @@ noise-unreadable = This measurement can't be read: measure again with /noise.
 noise-unknown = There is no measurement No. { $number } here: /noise lists them.
 noise-server = The model runs on a server ({ $url }) and its weights are not here: only a model in a GGUF file can be measured.
 noise-corpus-unreadable = { $path } can't be read ({ $reason }): it takes a text in UTF-8.
+noise-no-levels = Name one level at least, for example: --levels Q8_0,Q4_K_M.
+noise-corpus = { $count ->
+        [one] One token was
+       *[other] { $count } tokens were
+    } scored (second halves of { $windows } windows of { $context }); the reference's perplexity is { $perplexity }.
 noise-text-or-corpus = Give either a scene or --corpus FILE.
 measuring-already = A measurement is already under way here: wait for it, or cancel it.
 measuring-cancelled = The measurement is cancelled.
@@ -45,6 +50,7 @@ measuring-progress = { $heading }
 
 measuring-read = { $level }: reading the reference's text
 measuring-write = { $level }: writing
+measuring-listen = { $level }: listening
 measuring-build = { $level }: building the level, the first time
 measuring-hash = checking the file ({ $megabytes } MB)
 measuring-lock = waiting: another process builds the model
@@ -102,3 +108,16 @@ noise-compared-verdict = No. { $number } is noisier at { $more } of { $count } {
     }.
 noise-compared-same-text = The reference wrote the same text.
 noise-compared-other-text = The reference wrote different texts: how the noise acts can be compared, word by word it can't.
+
+sigma-needs-scene = Write a scene or its code after the command, for example: /sigma SCN-1 poem — or answer one of my texts with /sigma.
+sigma-of-words = The text is made of what was heard: { $words }.
+sigma-no-words = Nobody heard whole words that would make a text.
+sigma-heard = { $count ->
+        [one] One place was heard otherwise
+       *[other] { $count } places were heard otherwise
+    } of { $tokens ->
+        [one] one token
+       *[other] { $tokens } tokens
+    } (reference → level):
+sigma-no-oracle = There is no oracle for { $model }: “hyperbridge sigma --train” trains one.
+sigma-oracle = The oracle was trained on { $texts } texts and names the level rightly in { $accuracy } % of cases (by chance { $chance } %, p = { $p }).

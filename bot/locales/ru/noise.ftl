@@ -25,6 +25,12 @@ noise-unreadable = Это измерение не читается: измерь
 noise-unknown = Здесь нет измерения № { $number }: список покажет /noise.
 noise-server = Модель работает на сервере ({ $url }), и её весов здесь нет: измерить можно только модель в файле GGUF.
 noise-corpus-unreadable = { $path } не читается ({ $reason }): нужен текст в UTF-8.
+noise-no-levels = Назовите хотя бы один уровень, например: --levels Q8_0,Q4_K_M.
+noise-corpus = Измерено: { $count ->
+        [one] { $count } токен
+        [few] { $count } токена
+       *[other] { $count } токенов
+    } (вторые половины окон, окон { $windows } по { $context }); перплексия эталона { $perplexity }.
 noise-text-or-corpus = Дайте или сцену, или --corpus ФАЙЛ.
 measuring-already = Здесь уже идёт измерение: дождитесь его или отмените.
 measuring-cancelled = Измерение отменено.
@@ -48,6 +54,7 @@ measuring-progress = { $heading }
 
 measuring-read = { $level }: читаю текст эталона
 measuring-write = { $level }: пишу
+measuring-listen = { $level }: слушаю
 measuring-build = { $level }: строю уровень, первый раз
 measuring-hash = проверяю файл ({ $megabytes } МБ)
 measuring-lock = жду: модель строит другой процесс
@@ -107,3 +114,17 @@ noise-compared-verdict = № { $number } шумит сильнее на { $more 
     } из { $count }.
 noise-compared-same-text = Эталон написал один и тот же текст.
 noise-compared-other-text = Тексты эталона разные: сравнивать можно то, как шум действует, но не слово со словом.
+
+sigma-needs-scene = Напишите сцену или код после команды, например: /sigma SCN-1 поэма — или ответьте командой /sigma на один из моих текстов.
+sigma-of-words = Текст сложен из услышанного: { $words }.
+sigma-no-words = Целых слов, из которых вышел бы текст, не услышал никто.
+sigma-heard = { $count ->
+        [one] Иначе услышано { $count } место
+        [few] Иначе услышаны { $count } места
+       *[other] Иначе услышано { $count } мест
+    } из { $tokens ->
+        [one] { $tokens } токена
+       *[other] { $tokens } токенов
+    } (эталон → уровень):
+sigma-no-oracle = Оракула для { $model } нет: его обучает «hyperbridge sigma --train».
+sigma-oracle = Оракул обучен на { $texts } текстах и называет уровень верно в { $accuracy } % случаев (наугад { $chance } %, p = { $p }).
