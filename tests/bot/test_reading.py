@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from conftest import TEST_MODEL
 
 from bot.reading import CLAIM, Reader
 from models import catalog
@@ -19,6 +18,7 @@ from scene.errors import ModelError, SceneError
 from scene.parse import parse
 from storage.archive import Archive
 from storage.records import Rendering
+from tests.conftest import TEST_MODEL
 
 SNOW = "All night the snow fell, and the wolf walked with it. By morning only one trace was left."
 NEW = "A kettle sings in the empty kitchen while the clock forgets its hour."

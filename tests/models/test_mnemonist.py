@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from conftest import TEST_MODEL
 
 from models import catalog, keywords
 from models.embedder import Embedder
@@ -11,6 +10,7 @@ from models.engine import Engine
 from models.mnemonist import Mnemonist, f1, language
 from scene.atoms import Lang
 from scene.parse import parse
+from tests.conftest import TEST_MODEL
 
 STORY = "All night the snow fell, and the wolf walked with it. By morning only one trace was left."
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from conftest import ONE_THREAD
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import entr, log_softmax, rel_entr
@@ -34,6 +33,7 @@ from scene.atoms import Lang
 from scene.errors import ModelError
 from scene.forms import Form
 from scene.parse import parse
+from tests.conftest import ONE_THREAD
 
 QUESTION = Question(parse("ash flash life silence"), Form.LOGIC, Lang.EN, seed=7)
 LEVELS = ("Q2_K", "F32", "Q8_0", "KV_Q4_0")
