@@ -12,7 +12,7 @@ from typing import Any
 from models.backend import Message, Prompt
 from models.catalog import Model
 from models.personas import Persona, persona
-from models.prompts import Hint
+from models.prompts import NEAR, Hint, in_common
 from scene import emoji
 from scene.atoms import Atom, Lang, Scene
 from scene.errors import ModelError
@@ -112,7 +112,7 @@ def build(
 ) -> Prompt:
     """Write the prompt for the next replica.
 
-    The head holds the examples alone, the same in every dialogue, so that the engine can keep it.
+    The head holds the examples alone, the same in nearly every dialogue, so that the engine can keep it.
 
     Args:
         model: Tells the style: ``few-shot`` or ``chat``.
@@ -125,7 +125,8 @@ def build(
     """
     how = manner(lang)
     next_label = how.label(len(so_far.lines), words)
-    shots = "".join(f"{_written(how, shot)}\n" for shot in how.shots)
+    shown = _without_near(how.shots, so_far)
+    shots = "".join(f"{_written(how, shot)}\n" for shot in shown)
     wishes = hint.wishes(lang) if hint else ""
     plain = Prompt(
         head=f"{how.ask}\n\n{shots}",
@@ -135,7 +136,7 @@ def build(
     if model.style == "few-shot":
         return plain
     before: list[Message] = [("system", how.ask)]
-    for shot in how.shots:
+    for shot in shown:
         before += _asked_and_answered(how, shot, "")
     ours = _asked_and_answered(how, so_far, next_label)
     if hint:
@@ -156,6 +157,16 @@ def build(
         messages=(*before, *ours),
         adapters=speaker.adapters,
     )
+
+
+def _without_near(shots: tuple[Talk, ...], so_far: Talk) -> tuple[Talk, ...]:
+    """The examples but for those so like one of the scenes that a model would copy them."""
+    far = tuple(
+        shot
+        for shot in shots
+        if all(in_common(chain, ours) < NEAR for chain in shot.chains for ours in so_far.chains)
+    )
+    return far or shots
 
 
 def _written(how: Manner, shown: Talk) -> str:

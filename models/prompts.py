@@ -23,7 +23,8 @@ _KEEP = {Lang.RU: "Не забыть", Lang.EN: "Don't forget"}
 _AVOID = {Lang.RU: "Без слов", Lang.EN: "Without the words"}
 _AGAIN = {Lang.RU: "Это не подходит. Напиши иначе.", Lang.EN: "That won't do. Write it differently."}
 _GAP = "\u0001"  # where the scene goes in a chat; parsing lets no control character into a scene
-_SHARED = 2  # words that a scene and an example have in common, from which on the example would be copied
+NEAR = 2
+"""Words that a scene and an example have in common, from which on the example would be copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +142,15 @@ class _Asking:
 
 def _without_near(asked: Voice, scene: Scene, lang: Lang) -> Voice:
     """The voice without examples so like the scene that a model would copy them."""
-    named = [word for atom in scene.atoms for word in words.words_of(emoji.spelled(atom, lang))]
-    own = {lemma for word in named for lemma in words.lemmas_of(word)}
-    far = [shot for shot in asked.shots if _in_common(shot, own) < _SHARED]
+    own = [emoji.spelled(atom, lang) for atom in scene.atoms]
+    far = [shot for shot in asked.shots if in_common(shot.chain, own) < NEAR]
     return replace(asked, shots=tuple(far)) if far else asked
 
 
-def _in_common(shot: Shot, own: set[str]) -> int:
-    return sum(not words.lemmas_of(word).isdisjoint(own) for word in shot.chain)
+def in_common(shown: Sequence[str], own: Sequence[str]) -> int:
+    """How many words of an example's chain are, in some form, a scene's as well."""
+    ours = words.lemmas_in(" ".join(own))
+    return sum(not words.lemmas_of(word).isdisjoint(ours) for word in shown)
 
 
 def _usual(form: Form, asked: Voice) -> int:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from models import catalog, dialogue_prompts
-from models.backend import Candidate
+from models.backend import Candidate, Message
 from models.dialogue import Dialogist, Spoken
 from models.dialogue_prompts import Line
 from models.embedder import Embedder
 from models.engine import Engine
 from models.personas import Persona, persona
+from models.prompts import Hint
 from scene import words
 from scene.atoms import Lang
 from scene.dialogue import divide
@@ -123,3 +125,31 @@ def _no_template(_: object) -> str:
 
 def _candidate(text: str) -> Candidate:
     return Candidate(text, [-1.0] * 8, True)
+
+
+def test_an_example_like_one_of_the_scenes_is_left_out() -> None:
+    scenes = (parse("снегволкгора"), parse("огоньдомхлеб"))
+    so_far = dialogue_prompts.talk(scenes, SPEAKERS, Lang.RU, [])
+    model = replace(MODEL, style="few-shot")
+    prompt = dialogue_prompts.build(model, str, Lang.RU, so_far, ("снег",), SPEAKERS[0])
+    near, *far = dialogue_prompts.manner(Lang.RU).shots
+    assert near.lines[0].text not in prompt.head
+    assert all(shot.lines[0].text in prompt.head for shot in far)
+
+
+def test_a_second_try_is_told_what_was_wrong() -> None:
+    so_far = dialogue_prompts.talk(SCENES, SPEAKERS, Lang.EN, [])
+    hint = Hint("The dust is warm.", ("ash",), ("dust",))
+    for style, template in (("few-shot", str), ("chat", _layout)):
+        model = replace(MODEL, style=style)
+        prompt = dialogue_prompts.build(model, template, Lang.EN, so_far, ("ash",), SPEAKERS[0], hint)
+        assert "Don't forget: ash\nWithout the words: dust" in prompt.tail
+        assert ("The dust is warm." in prompt.tail) == (style == "chat")
+        assert (
+            prompt.head
+            == dialogue_prompts.build(model, template, Lang.EN, so_far, ("ash",), SPEAKERS[0]).head
+        )
+
+
+def _layout(messages: Sequence[Message]) -> str:
+    return "\n".join(f"{role}: {content}" for role, content in messages)
