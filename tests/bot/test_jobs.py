@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +91,13 @@ class _Closing:
         self.jobs.close()
 
 
+@pytest.fixture(autouse=True)
+def calm(place: Place) -> Iterator[None]:
+    """No test leaves its faults to the next."""
+    yield
+    place.sandbox.faults.set(Rates())
+
+
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
     folder: Path = tmp_path_factory.mktemp("jobs")
@@ -127,13 +134,10 @@ async def test_one_answer_whatever_becomes_of_the_request(place: Place, fault: F
 async def test_an_update_that_comes_twice_is_answered_once(place: Place) -> None:
     person = place.sandbox.add_person("Дважды", language_code="ru")
     place.sandbox.faults.set(Rates(duplicated=1.0))
-    try:
-        async with place.serving():
-            await place.sandbox.say(person, "/help")
-            await place.sandbox.say(person, "/start")
-            told = [each.text for each in await place.answered(person, 2)]
-    finally:
-        place.sandbox.faults.set(Rates())
+    async with place.serving():
+        await place.sandbox.say(person, "/help")
+        await place.sandbox.say(person, "/start")
+        told = [each.text for each in await place.answered(person, 2)]
     assert sorted(told) == sorted(texts(Lang.RU)(key).strip() for key in ("help", "start"))
 
 
@@ -170,12 +174,15 @@ async def test_a_process_killed_while_it_sends_leaves_one_answer(place: Place, a
 async def test_a_text_is_not_written_anew_and_what_was_sent_is_not_sent_again(place: Place) -> None:
     person = place.sandbox.add_person("Пепел", language_code="en")
     kept = place.bridge.archive
-    before = place.sandbox.faults.injected[Fault.BROKEN]
-    place.sandbox.faults.fail_next("sendMessage", Fault.BROKEN, 1000)
+    place.sandbox.faults.injected.clear()
+    place.sandbox.faults.set(Rates(broken=1.0), methods=frozenset({"sendMessage"}))
     async with place.serving():
         await place.sandbox.say(person, "/formula ashflashlifesilence")
-        await place.sandbox.wait_for(lambda: place.sandbox.faults.injected[Fault.BROKEN] > before, WITHIN)
-    place.sandbox.faults._planned.clear()
+        for _ in range(int(WITHIN / 0.05)):
+            if place.sandbox.faults.injected[Fault.BROKEN]:
+                break
+            await asyncio.sleep(0.05)
+    place.sandbox.faults.set(Rates())
     assert place.answers(person) == []
     with place.jobs() as jobs:
         assert jobs.counts() == (1, 0)
@@ -203,7 +210,7 @@ async def test_a_job_that_kills_is_set_aside_after_three_tries_and_told_once(pla
 
 async def test_help_passes_by_scenes_and_a_stop_leaves_them_for_the_next_start(place: Place) -> None:
     person = place.sandbox.add_person("Скоро", language_code="en")
-    place.sandbox.faults.fail_next("sendChatAction", Fault.BROKEN, 1000)
+    place.sandbox.faults.set(Rates(broken=1.0), methods=frozenset({"sendChatAction"}))
     async with place.serving(queue=3):
         for scene in (
             "/formula keydoorlight",
@@ -216,7 +223,6 @@ async def test_help_passes_by_scenes_and_a_stop_leaves_them_for_the_next_start(p
         told = await _until(place, person, 2)
         assert texts(Lang.EN)("help").strip() in told
         assert texts(Lang.EN)("limit-queue", limit=3) in told
-    place.sandbox.faults._planned.clear()
     async with place.serving():
         told = [each.text for each in await place.answered(person, 5)]
     assert [sum(text.endswith(f"SCN-{n}") for text in told) for n in (1, 2, 3, 4)] == [1, 1, 1, 0]
