@@ -95,16 +95,18 @@ def tell(reader: Reader, asked: Asked, share: Share) -> Told | None:
     Returns:
         None where it writes nothing.
     """
+    logits = reader.begin(asked.prompt)
     with closing(Hand(reader.llama, asked.sampling, asked.seed)) as hand:
-        _write(hand, reader, reader.begin(asked.prompt), share)
+        _write(hand, reader, logits, share)
         if not hand.tokens:
             return None
     tokens = tuple(hand.tokens)
+    reader.back(len(asked.prompt))
     rows = np.empty((len(tokens), reader.llama.vocab_size), dtype=np.float32)
     digests = set()
-    for _ in range(2):
-        rows[0] = reader.begin(asked.prompt)
-        for place, row in enumerate(chain.from_iterable(reader.follow(tokens[:-1])), 1):
+    for again in (False, True):
+        first = reader.begin(asked.prompt) if again else logits
+        for place, row in enumerate(chain([first], chain.from_iterable(reader.follow(tokens[:-1])))):
             rows[place] = row
         digests.add(hashlib.sha256(rows.data).digest())
     distance = Distance(reader.llama.vocab_size)

@@ -14,9 +14,7 @@ from models.llama import Llama
 from models.spelling import Spelling
 from scene.errors import ModelError
 
-_OUTPUTS = (
-    64  # rows of logits that are kept at a time: 64 MiB for 262,144 tokens, and as much to compute them
-)
+_OUTPUTS = 64  # tokens that are read at once: 64 MiB of logits for 262,144 tokens
 
 
 class Reader:

@@ -37,7 +37,7 @@ from tests.conftest import ONE_THREAD
 
 QUESTION = Question(parse("ash flash life silence"), Form.LOGIC, Lang.EN, seed=7)
 LEVELS = ("Q2_K", "F32", "Q8_0", "KV_Q4_0")
-TEXT = "The wolf walks over the snow, and the snow keeps the trace of the wolf until the wind comes. " * 12
+TEXT = "The wolf walks over the snow, and the snow keeps the trace of the wolf until the wind comes. " * 8
 CONTEXT = 64
 Array = npt.NDArray[np.float64]
 
