@@ -155,7 +155,7 @@ async def test_levels_are_heard_where_their_choice_is_another(
 ) -> None:
     ladder, scene = Ladder(MODEL, folder=tmp_path), parse("ashflashlifesilence")
     module = SigmaModule(ladder, Writer(engine, MODEL, embedder), threads=1)
-    found = await module.hear(scene, Form.POEM, Lang.EN, seed=1, levels=("Q2_K", "Q2_K", "Q4_1"))
+    found = await module.hear(scene, Form.POEM, Lang.EN, seed=1, levels=("Q2_K", "Q2_K", "Q4_1"), count=1)
     logits = {}
     for name in ("F32", "Q2_K", "Q4_1"):
         with Listener(ladder.rung(name).path, 1) as listener:
