@@ -74,9 +74,7 @@ def test_an_oracle_finds_what_is_there_and_nothing_in_shuffled_labels() -> None:
 
 
 def test_an_oracle_finds_nothing_where_nothing_is() -> None:
-    found = examine(_noise_or_level(skewed=False), "control", "x", permutations=19)
-    assert abs(found.accuracy - 0.5) < 0.25
-    assert found.p_value > 0.05
+    assert abs(accuracy(_noise_or_level(skewed=False)) - 0.5) < 0.25
 
 
 def test_features_without_strength_do_not_see_it() -> None:
@@ -157,7 +155,7 @@ async def test_levels_are_heard_where_their_choice_is_another(
 ) -> None:
     ladder, scene = Ladder(MODEL, folder=tmp_path), parse("ashflashlifesilence")
     module = SigmaModule(ladder, Writer(engine, MODEL, embedder), threads=1)
-    found = await module.hear(scene, Form.POEM, Lang.EN, seed=1, levels=("Q2_K", "Q2_K", "Q4_1"))
+    found = await module.hear(scene, Form.POEM, Lang.EN, seed=1, levels=("Q2_K", "Q2_K", "Q4_1"), count=1)
     logits = {}
     for name in ("F32", "Q2_K", "Q4_1"):
         with Listener(ladder.rung(name).path, 1) as listener:

@@ -77,7 +77,7 @@ def test_uniform_noise_is_no_gaussian_but_has_no_order_either() -> None:
     assert found["zlib"] == pytest.approx(shuffled["zlib"], rel=0.01)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(st.lists(st.integers(-99, 99), min_size=2, max_size=300), st.floats(0.01, 100), st.floats(-50, 50))
 def test_figures_see_neither_strength_nor_mean(values: list[int], scale: float, shift: float) -> None:
     signal = np.array(values)
