@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import llama_cpp
 
@@ -120,53 +121,40 @@ def _metadata(pointer: object, key: str) -> str:
     return buffer.value.decode("utf-8", "replace") if size >= 0 else ""
 
 
-class Llama:
-    """One model's weights and vocabulary.
+class Vocabulary:
+    """One model's tokens, without its weights. Where there are many, they take the longer to load.
 
     Args:
         path: A GGUF file.
-        gpu_layers: Layers to put on a GPU; -1 means all of them, 0 none. Ignored by a CPU build.
 
     Raises:
         ModelError: ``model-load-failed`` with llama.cpp's own reason.
     """
 
-    def __init__(self, path: Path, gpu_layers: int = -1) -> None:
-        system_info = start_backend()
+    def __init__(self, path: Path) -> None:
+        start_backend()
         params = llama_cpp.llama_model_default_params()
-        params.n_gpu_layers = gpu_layers if llama_cpp.llama_supports_gpu_offload() else 0
-        if has_amx(system_info):
-            params.use_extra_bufts = False
+        params.vocab_only = True
+        self._load(path, params)
+        self._speak(llama_cpp.llama_model_get_vocab(self.pointer))
+
+    def _load(self, path: Path, params: Any) -> None:
         forget_reasons()
         self.path = path
         self.pointer = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
         if not self.pointer:
             raise ModelError("model-load-failed", path=str(path), reason=last_reason())
-        self.vocab = llama_cpp.llama_model_get_vocab(self.pointer)
-        self.vocab_size: int = llama_cpp.llama_vocab_n_tokens(self.vocab)
-        self.trained_context: int = llama_cpp.llama_model_n_ctx_train(self.pointer)
+
+    def _speak(self, vocab: Any) -> None:
+        self.vocab = vocab
+        self.vocab_size: int = llama_cpp.llama_vocab_n_tokens(vocab)
         self.start: int = self._start()
-        self.cell_numbers = self._cell_numbers()
-        # A recurrent model's state can't be taken back by a few tokens.
-        self.forgets = not (
-            llama_cpp.llama_model_is_recurrent(self.pointer) or llama_cpp.llama_model_is_hybrid(self.pointer)
-        )
         self._pieces: dict[int, bytes] = {}
 
     def _start(self) -> int:
         """The token that texts start with; for models without one, that which ends the text before."""
         start = llama_cpp.llama_vocab_bos(self.vocab)
         return int(start if start >= 0 else llama_cpp.llama_vocab_eos(self.vocab))
-
-    def _cell_numbers(self) -> int:
-        """Numbers that the KV cache keeps of a token: a key and a value for each head of each layer."""
-        heads = llama_cpp.llama_model_n_head_kv(self.pointer)
-        usual = llama_cpp.llama_model_n_embd(self.pointer) // llama_cpp.llama_model_n_head(self.pointer)
-        architecture = _metadata(self.pointer, "general.architecture")
-        keys = (f"{architecture}.attention.{part}_length" for part in ("key", "value"))
-        lengths = (_metadata(self.pointer, key) for key in keys)
-        numbers: int = sum(int(length) if length.isdecimal() else usual for length in lengths)
-        return int(llama_cpp.llama_model_n_layer(self.pointer) * heads * numbers)
 
     def close(self) -> None:
         """Free the weights. Safe to call twice."""
@@ -226,3 +214,55 @@ class Llama:
         if not 0 < size <= room:
             raise ModelError("model-no-template", path=str(self.path))
         return buffer.raw[:size].decode("utf-8", "replace")
+
+
+class Llama(Vocabulary):
+    """One model's weights and vocabulary.
+
+    Args:
+        path: A GGUF file.
+        gpu_layers: Layers to put on a GPU; -1 means all of them, 0 none. Ignored by a CPU build.
+        vocabulary: The model's, where it is loaded already; it must outlive this.
+
+    Raises:
+        ModelError: ``model-load-failed`` with llama.cpp's own reason.
+    """
+
+    def __init__(self, path: Path, gpu_layers: int = -1, vocabulary: Vocabulary | None = None) -> None:
+        system_info = start_backend()
+        params = llama_cpp.llama_model_default_params()
+        params.n_gpu_layers = gpu_layers if llama_cpp.llama_supports_gpu_offload() else 0
+        if has_amx(system_info):
+            params.use_extra_bufts = False
+        if vocabulary is not None:
+            params.kv_overrides = _without_words(vocabulary)
+        self._load(path, params)
+        self._speak(vocabulary.vocab if vocabulary else llama_cpp.llama_model_get_vocab(self.pointer))
+        self.trained_context: int = llama_cpp.llama_model_n_ctx_train(self.pointer)
+        self.cell_numbers = self._cell_numbers()
+        # A recurrent model's state can't be taken back by a few tokens.
+        self.forgets = not (
+            llama_cpp.llama_model_is_recurrent(self.pointer) or llama_cpp.llama_model_is_hybrid(self.pointer)
+        )
+
+    def _cell_numbers(self) -> int:
+        """Numbers that the KV cache keeps of a token: a key and a value for each head of each layer."""
+        heads = llama_cpp.llama_model_n_head_kv(self.pointer)
+        usual = llama_cpp.llama_model_n_embd(self.pointer) // llama_cpp.llama_model_n_head(self.pointer)
+        architecture = _metadata(self.pointer, "general.architecture")
+        keys = (f"{architecture}.attention.{part}_length" for part in ("key", "value"))
+        lengths = (_metadata(self.pointer, key) for key in keys)
+        numbers: int = sum(int(length) if length.isdecimal() else usual for length in lengths)
+        return int(llama_cpp.llama_model_n_layer(self.pointer) * heads * numbers)
+
+
+def _without_words(vocabulary: Vocabulary) -> Any:
+    """What has llama.cpp pass over a file's vocabulary; it must know only how many tokens there are."""
+    architecture = _metadata(vocabulary.pointer, "general.architecture")
+    overrides: Any = (llama_cpp.llama_model_kv_override * 3)()  # the last one, empty, ends them
+    words, count, _ = overrides
+    words.tag, words.key = llama_cpp.LLAMA_KV_OVERRIDE_TYPE_STR, b"tokenizer.ggml.model"
+    words.value.val_str = b"no_vocab"
+    count.tag, count.key = llama_cpp.LLAMA_KV_OVERRIDE_TYPE_INT, f"{architecture}.vocab_size".encode()
+    count.value.val_i64 = vocabulary.vocab_size
+    return overrides

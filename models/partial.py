@@ -20,8 +20,8 @@ class Progress(Protocol):
         """Take note.
 
         Args:
-            done: Bytes done.
-            total: Bytes in all.
+            done: Bytes done, or what else the job is counted in.
+            total: The same in all.
             what: What is being worked on, a name and never a sentence: a repository, a package, ``sha256``,
                 or ``lock`` while another process has the model.
         """

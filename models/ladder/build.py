@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO
@@ -77,8 +78,8 @@ def _follow(
             continue
         if "needed" in news:
             make_room(news["needed"])
-            worker.stdin.write(b"\n")
-            worker.stdin.flush()
+            with suppress(BrokenPipeError):  # it died; its last words follow
+                os.write(worker.stdin.fileno(), b"\n")
         elif "error" in news:
             raise ModelError(news["error"], **news["params"])
         elif "sha256" in news:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -69,7 +68,8 @@ def measure_corpus(
     names = known(ladder, levels)
 
     def work(given_up: Cancelled) -> CorpusNoise:
-        return _measure(text, context, names, Run(ladder, hardware, progress, given_up))
+        with Run.begun(ladder, hardware, progress, given_up) as run:
+            return _measure(text, context, names, run)
 
     return alone(work, cancelled)
 
@@ -168,12 +168,13 @@ def _blocks(reader: Reader, windows: Sequence[Window], name: str, run: Run) -> I
     number = 0
     for window in windows:
         run.tell(f"read {name}")(0.0)
-        begun = reader.begin(window.seen)[np.newaxis]
         place = 0
-        for rows in chain([begun], reader.follow(window.scored[:-1])):
-            yield Block(number, rows, window.scored[place : place + len(rows)])
-            place += len(rows)
-            number += len(rows)
+        for logits in reader.window(window.tokens, window.seen):
+            tokens = window.scored[place : place + len(logits)]  # none after the window's last
+            if tokens:
+                yield Block(number, logits[: len(tokens)], tokens)
+            place += len(tokens)
+            number += len(tokens)
         run.done += 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -94,18 +95,18 @@ def tell(reader: Reader, asked: Asked, share: Share) -> Told | None:
     Returns:
         None where it writes nothing.
     """
-    share(0.0)
+    logits = reader.begin(asked.prompt)
     with closing(Hand(reader.llama, asked.sampling, asked.seed)) as hand:
-        hand.choose(reader.begin(asked.prompt))
-        _go_on(hand, reader, share)
+        _write(hand, reader, logits, share)
         if not hand.tokens:
             return None
     tokens = tuple(hand.tokens)
+    reader.back(len(asked.prompt))
     rows = np.empty((len(tokens), reader.llama.vocab_size), dtype=np.float32)
     digests = set()
-    for _ in range(2):
-        rows[0] = reader.begin(asked.prompt)
-        for place, row in enumerate(chain.from_iterable(reader.follow(tokens[:-1])), 1):
+    for again in (False, True):
+        first = reader.begin(asked.prompt) if again else logits
+        for place, row in enumerate(chain([first], chain.from_iterable(reader.follow(tokens[:-1])))):
             rows[place] = row
         digests.add(hashlib.sha256(rows.data).digest())
     distance = Distance(reader.llama.vocab_size)
@@ -113,44 +114,24 @@ def tell(reader: Reader, asked: Asked, share: Share) -> Told | None:
     return Told(tokens, _pieces(reader.llama, tokens), hand.text, rows, own, len(digests) == 1)
 
 
-def read(reader: Reader, asked: Asked, told: Told, hand: Hand | None = None) -> tuple[PerToken, str]:
-    """Let a level read the reference's text; afterwards it stands at the text's end.
-
-    Args:
-        reader: The level.
-        asked: What the reference was asked.
-        told: The text.
-        hand: Writes meanwhile, as long as it chooses what stands there.
+def read(reader: Reader, asked: Asked, told: Told) -> tuple[PerToken, str]:
+    """Let a level read the reference's text.
 
     Returns:
-        How far the level is from the reference, and the SHA-256 of its logits.
+        How far it is from the reference, and the SHA-256 of its logits.
     """
-    distance, figures, digest = Distance(reader.llama.vocab_size), [], hashlib.sha256()
-    text = told.tokens if hand else told.tokens[:-1]
-    first = reader.begin(asked.prompt)
-    for place, row in enumerate(chain([first], chain.from_iterable(reader.follow(text)))):
-        if place < len(told.tokens):
-            figures.append(distance.row(told.logits[place], row, told.tokens[place]))
-            digest.update(row.data)
-        if hand and not hand.done and hand.tokens == list(told.tokens[:place]):
-            hand.choose(row)
-    return gathered(figures), digest.hexdigest()
+    return _read(reader, reader.begin(asked.prompt), told)
 
 
 def hear(reader: Reader, asked: Asked, told: Told, share: Share) -> Heard:
-    """Let a level read the reference's text, and write its own.
-
-    As far as it chooses what the reference chose, reading is writing: only from there on must it go token by
-    token.
-    """
+    """Let a level read the reference's text, and write its own; the prompt is read once for both."""
+    logits = reader.begin(asked.prompt)
+    per_token, digest = _read(reader, logits, told)
+    reader.back(len(asked.prompt))
     with closing(Hand(reader.llama, asked.sampling, asked.seed)) as hand:
-        per_token, digest = read(reader, asked, told, hand)
-        if not hand.done:
-            reader.back(len(asked.prompt) + len(hand.tokens) - 1)
-            _go_on(hand, reader, share)
+        rate = _write(hand, reader, logits, share)
         tokens = tuple(hand.tokens)
-        pieces = _pieces(reader.llama, tokens)
-        return Heard(per_token, digest, tokens, pieces, hand.text, reader.rate())
+        return Heard(per_token, digest, tokens, _pieces(reader.llama, tokens), hand.text, rate)
 
 
 def parting(told: Told, heard: Heard) -> tuple[int | None, int | None]:
@@ -166,11 +147,24 @@ def parting(told: Told, heard: Heard) -> tuple[int | None, int | None]:
     return token, min(max(0, place), len(heard.text))
 
 
-def _go_on(hand: Hand, reader: Reader, share: Share) -> None:
-    """Write to the end, from where the reader stands before the hand's last token."""
+def _read(reader: Reader, first: Logits, told: Told) -> tuple[PerToken, str]:
+    """Read the reference's text after a prompt, after which come these logits."""
+    distance, figures, digest = Distance(reader.llama.vocab_size), [], hashlib.sha256()
+    rows = chain([first], chain.from_iterable(reader.follow(told.tokens[:-1])))
+    for row, expected, token in zip(rows, told.logits, told.tokens, strict=True):
+        figures.append(distance.row(expected, row, token))
+        digest.update(row.data)
+    return gathered(figures), digest.hexdigest()
+
+
+def _write(hand: Hand, reader: Reader, logits: Logits, share: Share) -> float:
+    """Write a text after these logits, and tell how many tokens a second."""
+    started = time.perf_counter()
+    hand.choose(logits)
     while not hand.done:
         share(_READ + (1 - _READ) * len(hand.tokens) / hand.most)
         hand.choose(reader.next(hand.tokens[-1]))
+    return len(hand.tokens) / (time.perf_counter() - started)
 
 
 def _pieces(llama: Llama, tokens: Sequence[int]) -> tuple[str, ...]:

@@ -89,8 +89,8 @@ class Instrument:
         names = known(self._ladder, levels)
 
         def work(given_up: Cancelled) -> Noise:
-            run = Run(self._ladder, self._hardware, progress, given_up)
-            return self._measure(question, names, run, control)
+            with Run.begun(self._ladder, self._hardware, progress, given_up) as run:
+                return self._measure(question, names, run, control)
 
         return alone(work, cancelled)
 
@@ -183,7 +183,7 @@ class Instrument:
             run.tell(f"control {level.level}")(0.0)
             with (
                 self._controls.lent(reference, level, seed) as path,
-                closing(Llama(path, self._hardware.gpu_layers)) as llama,
+                run.opened(path) as llama,
                 self._reader(llama, level.level, asked, run) as reader,
             ):
                 per_token, _ = read(reader, asked, told)

@@ -14,10 +14,7 @@ from models.llama import Llama
 from models.spelling import Spelling
 from scene.errors import ModelError
 
-_OUTPUTS = (
-    64  # rows of logits that are kept at a time: 64 MiB for 262,144 tokens, and as much to compute them
-)
-_TIMED = 8  # tokens that tell how fast one follows another
+_OUTPUTS = 64  # tokens that are read at once: 64 MiB of logits for 262,144 tokens
 
 
 class Reader:
@@ -54,7 +51,7 @@ class Reader:
         self._cancelled = cancelled
         self._tokens: list[int] = []
         threads = hardware.threads or cores()
-        self._context = Context(llama, cells + _TIMED, 1, threads, hardware, Layout(outputs=outputs))
+        self._context = Context(llama, cells, 1, threads, hardware, Layout(outputs=outputs))
         self._adapters = Adapters(llama)
         try:
             self._context.adapt([(self._adapters.load(each), each.scale) for each in adapters])
@@ -73,12 +70,18 @@ class Reader:
         Returns:
             The logits after it, a copy, shape (vocabulary,).
         """
-        self._context.clear()
-        self._tokens.clear()
-        for at in range(0, len(prompt), BATCH):
-            piece = prompt[at : at + BATCH]
-            self._decode(piece, outputs=int(at + BATCH >= len(prompt)))
+        self._begin(prompt, outputs=1)
         return self._after().copy()
+
+    def window(self, tokens: Sequence[int], seen: int) -> Iterator[Logits]:
+        """Forget everything, and read a window; yields from its token number ``seen`` on as ``follow`` does.
+
+        Its last token is read as well, though it predicts nothing: llama.cpp computes the rows of a batch by
+        fours, and those left over in another way. To have ``llama-perplexity``'s bits takes its batches, or
+        some that are cut by fours as well.
+        """
+        self._begin(tokens[:seen], outputs=0)
+        return self.follow(tokens[seen:])
 
     def follow(self, text: Sequence[int]) -> Iterator[Logits]:
         """Read a given text on, teacher-forced.
@@ -108,14 +111,11 @@ class Reader:
         else:
             self.begin(kept)
 
-    def rate(self) -> float:
-        """Tokens a second, one after another from here on, without choosing them."""
-        token = self._tokens[-1]
-        self.next(token)
-        started = time.perf_counter()
-        for _ in range(_TIMED - 1):
-            self.next(token)
-        return (_TIMED - 1) / (time.perf_counter() - started)
+    def _begin(self, tokens: Sequence[int], outputs: int) -> None:
+        self._context.clear()
+        self._tokens.clear()
+        for at in range(0, len(tokens), BATCH):
+            self._decode(tokens[at : at + BATCH], outputs if at + BATCH >= len(tokens) else 0)
 
     def _after(self) -> Logits:
         """The logits after the last token."""

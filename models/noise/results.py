@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -131,7 +132,7 @@ class Control:
         from scipy import stats  # takes more than a second to load, and few ask for controls
 
         count, mean = len(mean_klds), float(np.mean(mean_klds))
-        spread = float(np.std(mean_klds, ddof=1)) / np.sqrt(count)
+        spread = float(np.std(mean_klds, ddof=1)) / math.sqrt(count)
         reach = float(stats.t.ppf((1 + _CONFIDENCE) / 2, count - 1)) * spread
         return cls(level, count, mean, mean - reach, mean + reach)
 

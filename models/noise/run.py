@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from models.engine.context import Hardware, KVType
 from models.ladder import Ladder, Rung, level
-from models.llama import Llama
+from models.llama import Llama, Vocabulary
 from models.noise.alone import Cancelled
 from models.partial import Progress
 
@@ -40,6 +41,7 @@ class Run:
         hardware: What the model runs on.
         progress: Told how far it is.
         cancelled: Asked whether to go on.
+        vocabulary: The model's, which all levels share.
         total: Steps that there are.
         done: Steps that are done.
     """
@@ -48,8 +50,19 @@ class Run:
     hardware: Hardware
     progress: Progress
     cancelled: Cancelled
+    vocabulary: Vocabulary
     total: int = 0
     done: int = 0
+
+    @classmethod
+    @contextmanager
+    def begun(
+        cls, ladder: Ladder, hardware: Hardware, progress: Progress, cancelled: Cancelled
+    ) -> Iterator[Run]:
+        """A measurement, for as long as it goes on; its reference is built if it isn't there."""
+        path = ladder.rung(ladder.reference, progress, cancelled).path
+        with closing(Vocabulary(path)) as vocabulary:
+            yield cls(ladder, hardware, progress, cancelled, vocabulary)
 
     @contextmanager
     def loaded(self, name: str) -> Iterator[tuple[Rung, Llama]]:
@@ -57,10 +70,14 @@ class Run:
         weights = self.ladder.reference if name in KV_LEVELS else name
         rung = self.ladder.rung(weights, self.progress, self.cancelled)
         try:
-            with closing(Llama(rung.path, self.hardware.gpu_layers)) as llama:
+            with self.opened(rung.path) as llama:
                 yield rung, llama
         finally:
             self.ladder.release(weights)
+
+    def opened(self, path: Path) -> AbstractContextManager[Llama]:
+        """The weights of any file of the model, for as long as they are used."""
+        return closing(Llama(path, self.hardware.gpu_layers, self.vocabulary))
 
     def tell(self, what: str) -> Callable[[float], None]:
         """Something that tells how much of a step is done, 0 to 1, as so much of all steps."""

@@ -27,13 +27,17 @@ class Window:
     """A piece of the text, read from an empty cache.
 
     Attributes:
-        seen: Tokens that are only read: the first half and one more. The first is the model's start token, if
-            its texts have one.
-        scored: The tokens after those.
+        tokens: The first is the model's start token, if its texts have one.
+        seen: How many are read before any logits are looked at: half of them.
     """
 
-    seen: tuple[int, ...]
-    scored: tuple[int, ...]
+    tokens: tuple[int, ...]
+    seen: int
+
+    @property
+    def scored(self) -> tuple[int, ...]:
+        """The tokens that those logits predict, one after another."""
+        return self.tokens[self.seen + 1 :]
 
 
 def cut(llama: Llama, text: str, context: int) -> list[Window]:
@@ -51,13 +55,12 @@ def cut(llama: Llama, text: str, context: int) -> list[Window]:
     if len(tokens) < context:
         raise ModelError("noise-corpus-short", tokens=len(tokens), needed=context)
     marked = llama_cpp.llama_vocab_get_add_bos(llama.vocab)
-    seen = context // 2 + 1
     windows = []
     for at in range(0, len(tokens) - context + 1, context):
         piece = tokens[at : at + context]
         if marked:
             piece[0] = llama.start
-        windows.append(Window(tuple(piece[:seen]), tuple(piece[seen:])))
+        windows.append(Window(tuple(piece), context // 2))
     return windows
 
 

@@ -7,7 +7,7 @@ import sys
 
 BENCHES = """
     engine writing quality ablation fit_ranking segmentation reranking movement resonance recall marks faults
-    roundtrip unseen ladder
+    roundtrip unseen ladder noise
 """.split()
 
 

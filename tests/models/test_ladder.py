@@ -246,6 +246,14 @@ def test_a_broken_level_is_built_again_and_a_touched_one_is_not(short_model: Mod
     assert again.sha256 == sha256(again.path) == rung.sha256
 
 
+def test_a_folder_that_cannot_be_written_is_named(
+    short_model: Model, tmp_path: Path, make_read_only: Callable[[Path], None]
+) -> None:
+    make_read_only(tmp_path)
+    error = failed(lambda: Ladder(short_model, folder=tmp_path).rung("Q8_0"))
+    assert (error.key, error.params["path"]) == ("model-cache-unwritable", str(tmp_path))
+
+
 def test_unknown_levels_and_models_without_a_file() -> None:
     model = find("smollm2-135m")
     error = failed(lambda: Ladder(model).rung("Q9_K"))
