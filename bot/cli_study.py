@@ -17,7 +17,6 @@ from bot.terminal import Session, as_json, print_json
 from bot.texts import Texts
 from models import catalog
 from models.ladder import Ladder
-from models.noise.alone import alone
 from models.noise.instrument import DEFAULT_LEVELS
 from models.structure.study import Study, study
 
@@ -47,11 +46,7 @@ def study_noise(session: Session, levels: str, seeds: int, count: int, texts: Pa
                 status.update(f"{what} {done}/{total}…")
 
             ladder = Ladder(catalog.find(session.settings.model))
-            return await asyncio.to_thread(
-                alone,
-                lambda cancelled: study(ladder, read, names, seeds, threads(session), tell, cancelled),
-                lambda: False,
-            )
+            return await asyncio.to_thread(study, ladder, read, names, seeds, threads(session), tell)
 
     found = session.run(work)
     record = study_json(found, session.say)

@@ -41,7 +41,10 @@ def _kld(found: Study) -> bytes:
                 ("its weights, F32 arithmetic", [row.weights for row in rows]),
             )
         ):
-            axes.plot(at, values, SHAPES[number], color=COLOURS[number], markersize=points(18), label=name)
+            places = at - 0.15 * (2 - number)
+            axes.plot(
+                places, values, SHAPES[number], color=COLOURS[number], markersize=points(18), label=name
+            )
         for number, row in enumerate(rows):
             label = "Gaussian noise, each draw" if number == 0 else None
             axes.plot(

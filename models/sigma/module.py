@@ -47,6 +47,7 @@ class SigmaModule:
         *,
         seed: int,
         levels: Sequence[str] = DEFAULT_LEVELS,
+        count: int | None = None,
         owner: int = 0,
         progress: Progress = silent,
         cancelled: Callable[[], bool] = lambda: False,
@@ -59,6 +60,7 @@ class SigmaModule:
             lang: ``RU`` or ``EN``.
             seed: Of both texts.
             levels: Who listens; none is asked twice.
+            count: Candidates to choose each text from; None takes as many as there is time for.
             owner: Whose texts they are, for a queue that is fair between chats.
             progress: Told of levels done, as ``sigma LEVEL``, from another thread.
             cancelled: Asked before each step, from another thread.
@@ -71,7 +73,7 @@ class SigmaModule:
         for name in names:
             if name != self._ladder.source:
                 level(name)
-        written = await self._writer.write(scene, form, lang, seed=seed, owner=owner)
+        written = await self._writer.write(scene, form, lang, seed=seed, count=count, owner=owner)
 
         def lay_out(llama: Llama) -> Passage:
             return passage(llama, self._writer.model, scene, form, lang, written.text)
@@ -84,7 +86,7 @@ class SigmaModule:
         text = None
         if heard is not None:
             short = keywords.chain([atom.text for atom in heard.atoms[:_ATOMS]], lang, frozenset()) or heard
-            text = (await self._writer.write(short, form, lang, seed=seed, owner=owner)).text
+            text = (await self._writer.write(short, form, lang, seed=seed, count=count, owner=owner)).text
         oracle = keeping.load(self._ladder.model).get("level")
         return Sigma(
             model=self._ladder.model.id,

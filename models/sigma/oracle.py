@@ -18,7 +18,7 @@ from models.sigma.features import FEATURES, STRENGTHLESS
 from models.sigma.results import Oracle
 
 VERSION = 1
-_PERMUTATIONS = 200
+PERMUTATIONS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +100,21 @@ def accuracy(samples: Samples, columns: Sequence[str] = FEATURES) -> float:
     return right / len(samples.labels)
 
 
-def examine(samples: Samples, task: str, model: str, *, seed: int = 0) -> Oracle:
+def examine(
+    samples: Samples, task: str, model: str, *, permutations: int = PERMUTATIONS, seed: int = 0
+) -> Oracle:
     """Say how well samples are told apart, and how well chance does it.
 
     Args:
         samples: In at least two folds.
         task: Its name.
         model: Whose noise it is, a catalog id.
-        seed: Of the permutations: each shuffles the labels within every text (Good 2005, ch. 3).
+        permutations: How often the labels are shuffled within every text (Good 2005, ch. 3).
+        seed: Of the shuffling.
     """
     chance = np.random.default_rng(seed)
     found = accuracy(samples)
-    shuffled = [accuracy(_shuffled(samples, chance)) for _ in range(_PERMUTATIONS)]
+    shuffled = [accuracy(_shuffled(samples, chance)) for _ in range(permutations)]
     _, counts = np.unique(samples.labels, return_counts=True)
     return Oracle(
         task=task,
@@ -121,7 +124,7 @@ def examine(samples: Samples, task: str, model: str, *, seed: int = 0) -> Oracle
         texts=len(np.unique(samples.texts)),
         accuracy=found,
         chance=float(counts.max() / counts.sum()),
-        p_value=(1 + sum(each >= found for each in shuffled)) / (1 + _PERMUTATIONS),
+        p_value=(1 + sum(each >= found for each in shuffled)) / (1 + permutations),
         shuffled=float(np.mean(shuffled)),
         strengthless=accuracy(samples, STRENGTHLESS),
     )

@@ -134,8 +134,8 @@ def word_at(before: bytes, token: bytes, after: bytes) -> str:
         The first word that has a letter of the token; empty where the token has none.
     """
     begin = len(before.decode("utf-8", "ignore"))
-    # A character that only the next tokens complete is this token's all the same.
-    end = begin + max(len((before + token).decode("utf-8", "ignore")) - begin, 1)
+    # A character that only the next tokens complete is this token's all the same, and counts as one.
+    end = max(len((before + token).decode("utf-8", "replace")), begin + 1)
     text = (before + token + after).decode("utf-8", "ignore")
     return next((word[0] for word in _WORD.finditer(text) if word.end() > begin and word.start() < end), "")
 

@@ -17,7 +17,7 @@ from models.structure.survey import Survey, Voice, survey
 
 FOLDS = 4
 _DECOY = 0  # the draw of Gaussian noise that is the same for every text; folds have draws from 1 on
-_LEAST = 3  # tokens that a text must have
+_LEAST = 10  # tokens that a text must have
 
 
 @dataclass(frozen=True, slots=True)

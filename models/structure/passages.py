@@ -19,7 +19,7 @@ from scene.forms import Form
 from scene.parse import parse
 
 _FORMS = (Form.POEM, Form.NARRATIVE, Form.METAPHOR, Form.ESSAY)  # asked for in pairs
-_LONGEST = 64  # tokens of a text that are read
+_LONGEST = 24  # tokens of a text that are studied
 _SHOTS = 1  # examples in a prompt, where the writer shows more: a prompt is read again at every level
 
 
@@ -58,7 +58,7 @@ def passage(llama: Llama, model: Model, scene: Scene, form: Form, lang: Lang, te
 
 
 async def write_passages(writer: Writer, llama: Llama, count: int) -> list[Passage]:
-    """Have the model write texts of up to 64 tokens; the same each time on the same machine.
+    """Have the model write texts, of which 24 tokens are kept; the same each time on the same machine.
 
     Args:
         writer: Writes them.
@@ -77,7 +77,7 @@ def read_passages(file: Path, llama: Llama, model: Model) -> list[Passage]:
 
     Args:
         file: JSON Lines of ``source`` (a scene), ``form``, ``lang`` and ``text``.
-        llama: Whose tokens they are given in; longer texts are cut at 64.
+        llama: Whose tokens they are given in; longer texts are cut at 24.
         model: Its entry in the catalog: texts in languages that it doesn't know are passed over.
 
     Raises:

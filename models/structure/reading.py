@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
@@ -59,13 +58,13 @@ class Listener:
         else:
             self._reader.begin(passage.head)
             self._head = passage.head
-        before = len(passage.tail) - 1
-        found = np.empty((len(passage.text), self.llama.vocab_size), dtype=np.float32)
-        blocks = self._reader.follow((*passage.tail, *passage.text[:-1]))
-        for number, row in enumerate(chain.from_iterable(blocks)):
-            if number >= before:
-                found[number - before] = row
-        return found
+        tokens = (*passage.tail, *passage.text[:-1])
+        found = np.empty((len(tokens), self.llama.vocab_size), dtype=np.float32)
+        at = 0
+        for block in self._reader.follow(tokens):
+            found[at : at + len(block)] = block
+            at += len(block)
+        return found[len(passage.tail) - 1 :]
 
     def read_on(self, passage: Passage, position: int, token: int, most: int) -> list[int]:
         """Go on from a place of the passage read last with another token, always choosing the likeliest next.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.engine.context import Hardware
 from models.ladder import Ladder
+from models.noise.alone import Cancelled, alone
+from models.noise.dependence import LONGEST, Dependence, dependence
 from models.partial import Progress
 from models.structure.control import BASE
 from models.structure.figures import MEASURES
@@ -33,10 +36,11 @@ class Claim:
     """What the study says of one claim.
 
     Attributes:
-        name: ``deterministic``, ``values``, ``order``, ``weight``, ``strength``, ``place``, ``shape``,
-            ``together-kld`` or ``together-error``.
+        name: ``deterministic``, ``context``, ``values``, ``order``, ``weight``, ``strength``, ``place``,
+            ``shape``, ``together-kld`` or ``together-error``.
         differing: In how many comparisons there is a difference from chance, each counted with all others of
-            the claim in mind (Holm, 5 %); of ``deterministic``, how many levels gave the same bits twice.
+            the claim in mind (Holm, 5 %); of ``deterministic``, how many levels gave the same bits twice; of
+            ``context``, how many other ways to compute the same tokens gave other bits.
         comparisons: How many there were.
     """
 
@@ -64,6 +68,7 @@ class Study:
         tokens: How many tokens they have.
         seeds: Controls of each level.
         digests: By level, SHA-256 of the first text's logits, from each of two runs.
+        dependence: Of the reference and the last level: other ways to compute the same tokens.
         weights: The errors of the weights.
         against: The errors of the logits beside the controls'.
         together: The errors of levels beside one another.
@@ -80,6 +85,7 @@ class Study:
     tokens: int
     seeds: int
     digests: dict[str, tuple[str, str]]
+    dependence: dict[str, list[Dependence]]
     weights: WeightErrors
     against: list[Against]
     together: list[Together]
@@ -94,7 +100,7 @@ def study(
     seeds: int,
     threads: int,
     progress: Progress,
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: Cancelled = lambda: False,
 ) -> Study:
     """Study a model; blocks, for minutes.
 
@@ -112,6 +118,28 @@ def study(
     """
     started = time.perf_counter()
     texts = sorted(passages, key=lambda each: each.head)
+    whole = (*texts[0].head, *texts[0].tail, *texts[0].text)[-LONGEST:]
+    changed = {
+        name: dependence(ladder.rung(name, progress, cancelled), whole, cancelled, hardware=Hardware(threads))
+        for name in dict.fromkeys((ladder.reference, levels[-1]))
+    }
+    return alone(
+        lambda given_up: _study(ladder, texts, levels, seeds, threads, progress, given_up, changed, started),
+        cancelled,
+    )
+
+
+def _study(
+    ladder: Ladder,
+    texts: Sequence[Passage],
+    levels: Sequence[str],
+    seeds: int,
+    threads: int,
+    progress: Progress,
+    cancelled: Cancelled,
+    changed: dict[str, list[Dependence]],
+    started: float,
+) -> Study:
     digests = {}
     for name in (ladder.reference, *levels):
         path = ladder.rung(name, progress, cancelled).path
@@ -138,16 +166,18 @@ def study(
         tokens=sum(len(each.text) for each in texts),
         seeds=seeds,
         digests=digests,
+        dependence=changed,
         weights=weights,
         against=beside,
         together=between,
-        claims=claims(digests, weights, beside, between),
+        claims=claims(digests, changed, weights, beside, between),
         seconds=time.perf_counter() - started,
     )
 
 
 def claims(
     digests: dict[str, tuple[str, str]],
+    changed: dict[str, list[Dependence]],
     weights: WeightErrors,
     beside: Sequence[Against],
     between: Sequence[Together],
@@ -160,8 +190,10 @@ def claims(
     def of(measures: Sequence[str]) -> list[float]:
         return [each.p_value for each in beside if each.measure in measures]
 
+    ways = [way for each in changed.values() for way in each if way.what != "again"]
     return [
         Claim("deterministic", sum(one == two for one, two in digests.values()), len(digests)),
+        Claim("context", sum(not way.same for way in ways), len(ways)),
         count("values", [row.p_control for row in weights.rows if row.measure in VALUES]),
         count("order", [row.p_shuffled for row in weights.rows if row.measure in ORDER]),
         count("weight", [row.p_shuffled for row in weights.rows if row.measure == WITH_WEIGHT]),

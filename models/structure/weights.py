@@ -81,7 +81,7 @@ class WeightsFile:
         try:
             with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 self.tensors = {tensor.name: tensor for tensor in _Header(data).tensors()}
-        except (struct.error, ValueError, KeyError, IndexError):
+        except (struct.error, ValueError, KeyError, IndexError, OverflowError):
             raise ModelError("model-not-gguf", path=str(path)) from None
         except OSError as error:
             reason = error.strerror or str(error)

@@ -24,3 +24,5 @@ study-together-error-yes = Levels err in the same direction otherwise than with 
 study-together-error-no = Levels err in the same direction no otherwise than with chance: none of { $comparisons } pairs of levels.
 study-exact = { $level } has the reference's own weights: its noise is that of arithmetic alone, and has no control.
 study-done = The report is in { $path } ({ $seconds } s). Every comparison is counted with all others of its claim in mind (Holm, 5 %).
+study-context-yes = What is computed along with a text changes its bits: { $differing } of { $comparisons } other ways to compute the same tokens (micro-batch, batch, place in the batch, other sequences, threads, attention) gave other logits.
+study-context-no = What is computed along with a text doesn't change its bits: all { $comparisons } other ways to compute the same tokens gave the same logits.
