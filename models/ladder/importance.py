@@ -34,6 +34,7 @@ WINDOW = 512
 CALIBRATION = resources.files("models.ladder").joinpath("calibration.txt").read_text(encoding="utf-8")
 """Prose in English and Russian."""
 
+_BATCH = 128  # of a window at a time: logits of a large vocabulary take a MB a token
 _LEAST_ROWS = 16  # shorter batches tell too little, llama.cpp finds
 _F32 = 0  # ggml_type GGML_TYPE_F32
 
@@ -114,14 +115,14 @@ def measure(path: Path, text: str, progress: Progress) -> Importance:
     collector = _Collector()
     callback = llama_cpp.ggml_backend_sched_eval_callback(collector)
     params = llama_cpp.llama_context_default_params()
-    params.n_ctx = params.n_batch = params.n_ubatch = WINDOW
+    params.n_ctx, params.n_batch, params.n_ubatch = WINDOW, _BATCH, _BATCH
     params.n_threads = params.n_threads_batch = psutil.cpu_count(logical=False) or 1
     params.offload_kqv = params.op_offload = False
     params.cb_eval = callback
     context = llama_cpp.llama_init_from_model(llama.pointer, params)
     if not context:
         raise ModelError("model-load-failed", path=str(path), reason=last_reason())
-    batch = llama_cpp.llama_batch_init(WINDOW, 0, 1)
+    batch = llama_cpp.llama_batch_init(_BATCH, 0, 1)
     try:
         tokens = llama.tokenize(text, start=True)
         windows = len(tokens) // WINDOW
@@ -139,17 +140,18 @@ def measure(path: Path, text: str, progress: Progress) -> Importance:
 
 
 def _decode(context: Any, batch: Any, tokens: list[int]) -> None:
-    batch.n_tokens = len(tokens)
-    for position, token in enumerate(tokens):
-        batch.token[position] = token
-        batch.pos[position] = position
-        batch.n_seq_id[position] = 1
-        batch.seq_id[position][0] = 0
-        # Without logits of a token the last layer is not computed for it.
-        batch.logits[position] = True
     llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(context), True)
-    if code := llama_cpp.llama_decode(context, batch):
-        raise ModelError("model-decode-failed", code=code, reason=last_reason())
+    batch.n_tokens = _BATCH
+    for begin in range(0, WINDOW, _BATCH):
+        for row in range(_BATCH):
+            batch.token[row] = tokens[begin + row]
+            batch.pos[row] = begin + row
+            batch.n_seq_id[row] = 1
+            batch.seq_id[row][0] = 0
+            # Without logits of a token the last layer is not computed for it.
+            batch.logits[row] = True
+        if code := llama_cpp.llama_decode(context, batch):
+            raise ModelError("model-decode-failed", code=code, reason=last_reason())
 
 
 def for_llama(means: dict[str, npt.NDArray[np.float32]]) -> Any:

@@ -93,13 +93,6 @@ def test_a_file_that_is_not_quantized_is_its_own_reference(
     assert ladder.rung("BF16").path == path
 
 
-def test_the_same_file_gives_the_same_bits(short_model: Model, shelf: Path, tmp_path: Path) -> None:
-    first = Ladder(short_model, folder=shelf).rung("Q4_K_M")
-    again = Ladder(short_model, folder=tmp_path).rung("Q4_K_M")
-    assert again.path != first.path
-    assert sha256(again.path) == first.sha256
-
-
 async def test_levels_read_a_text_almost_as_the_packaged_file_does(short_model: Model, shelf: Path) -> None:
     text = "The sea was calm that morning, and the boats went out before the sun came up over the hills."
     ladder = Ladder(short_model, folder=shelf)
@@ -220,19 +213,21 @@ def test_a_full_disk_is_told_before_it_is_filled(short_model: Model, small_disk:
 
 
 def test_a_disk_that_fills_up_meanwhile_is_told_too(short_model: Model, small_disk: Path) -> None:
-    subprocess.run(["mount", "-o", "remount,size=240m", str(small_disk)], check=True)
+    subprocess.run(["mount", "-o", "remount,size=130m", str(small_disk)], check=True)
     ladder = Ladder(short_model, folder=small_disk)
 
     def fill(_done: int, _total: int, _what: str) -> None:
         with (small_disk / "other").open("ab") as other, suppress(OSError):
             os.posix_fallocate(other.fileno(), 0, shutil.disk_usage(small_disk).free + other.tell())
 
-    error = failed(lambda: ladder.rung("F32", fill))
+    error = failed(lambda: ladder.rung("Q8_0", fill))
     assert error.key == "model-disk-full"
     assert list(ladder.folder.iterdir()) == []
 
 
-def test_a_broken_level_is_built_again_and_a_touched_one_is_not(short_model: Model, copied: Path) -> None:
+def test_a_broken_level_is_built_again_with_the_same_bits_and_a_touched_one_is_not(
+    short_model: Model, copied: Path
+) -> None:
     rung = Ladder(short_model, folder=copied).rung("Q8_0")
     os.utime(rung.path)
     told: set[str] = set()
