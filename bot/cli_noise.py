@@ -53,13 +53,14 @@ _WIDTH = 100  # of the table
     "--levels", default=",".join(DEFAULT_LEVELS), show_default=True, help="KV_Q8_0 and the like as well."
 )
 @click.option(
-    "--control", type=click.IntRange(0, 100), default=0, help="Draws of Gaussian noise beside each."
+    "--control", type=click.IntRange(2, 100), help="Draws of Gaussian noise as strong as each level's."
 )
 @click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="A PNG of it.")
 @click.pass_obj
 def noise(
     session: Session, text: str | None, corpus: Path | None, context: int, form: str | None,
-    persona: str | None, lang: str | None, seed: int | None, levels: str, control: int, plot: Path | None,
+    persona: str | None, lang: str | None, seed: int | None, levels: str, control: int | None,
+    plot: Path | None,
 ) -> None:  # fmt: skip
     """Measure what quantization does to a text of the scene TEXT, or to a file's."""
     names = [name.strip().upper() for name in levels.split(",") if name.strip()]
@@ -86,7 +87,9 @@ def noise(
         found = await in_line(
             session,
             bridge,
-            lambda run: instrument.measure(question, chosen_levels, run.progress, run.cancelled, control),
+            lambda run: instrument.measure(
+                question, chosen_levels, run.progress, run.cancelled, control or 0
+            ),
         )
         who = question.persona.name if question.persona else ""
         kept = Measurement(question.form, who, question.lang, document.dump(found))
@@ -94,14 +97,14 @@ def noise(
         return StoredMeasurement(number, stored, kept), found
 
     kept, found = session.run(work)
-    if plot is not None:
-        from bot.pictures.noise import draw_noise
-
-        write_picture(plot, draw_noise(found, noise_texts.heading(session.say, kept), session.say))
     if session.json:
         print_json(_noise_json(kept, found))
     else:
         _print(session, kept, found)
+    if plot is not None:
+        from bot.pictures.noise import draw_noise
+
+        write_picture(plot, draw_noise(found, noise_texts.heading(session.say, kept), session.say))
 
 
 def _measure_corpus(session: Session, file: Path, context: int, names: list[str], plot: Path | None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import regex
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
-from telegram.constants import ChatAction, ParseMode
+from telegram.constants import ChatAction
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes
 
 from bot import measured, noise_texts
@@ -16,9 +16,9 @@ from bot.bridge import Bridge
 from bot.measured import Wish
 from bot.measuring import Run
 from bot.messages import answer_photo, answered, arguments, message_of, texts_for, typing
-from bot.noise_texts import heading
+from bot.noise_texts import heading, title
 from bot.texts import Texts
-from bot.waiting import Cancelling, wait_for
+from bot.waiting import Cancelling, show, wait_for
 from models.noise import document
 from models.noise.instrument import DEFAULT_LEVELS
 from models.noise.results import Noise
@@ -93,15 +93,14 @@ class Noises:
             self._bridge, owner, wished.source, say.lang, form=wished.form
         )
         persona = question.persona.name if question.persona else ""
-        about = Measurement(question.form, persona, question.lang, {})
 
         async def work(run: Run) -> Noise:
             return await self._bridge.measuring.do(
                 run, lambda: instrument.measure(question, levels, run.progress, run.cancelled)
             )
 
-        title = f"📊 {heading(say, StoredMeasurement(0, stored, about))}"
-        found = await wait_for(message, say, self._bridge.measuring, title, work)
+        about = f"📊 {title(say, stored, question.form, persona)}"
+        found = await wait_for(message, say, self._bridge.measuring, about, work)
         if found is None:
             return
         shown, noise = found
@@ -119,10 +118,7 @@ class Noises:
     ) -> None:
         """A measurement's table and its picture."""
         text, keyboard = noise_texts.result(say, kept, noise), _keyboard(say, kept.id, noise)
-        if instead_of is not None:
-            await instead_of.edit_text(text, ParseMode.HTML, reply_markup=keyboard)
-        else:
-            await message.reply_html(text, reply_markup=keyboard)
+        await show(message, instead_of, text, keyboard)
         async with typing(message, ChatAction.UPLOAD_PHOTO):
             # Matplotlib takes half a second to load: when the first picture is asked for.
             from bot.pictures.noise import draw_noise

@@ -10,23 +10,28 @@ from models.noise.results import Control, CorpusNoise, LevelNoise, Noise
 from models.personas import personas
 from scene.forms import Form, voice
 from storage.noise import StoredMeasurement
+from storage.records import StoredScene
 
 _SAME = "="  # it writes what the reference writes
 _CUT = "✂"
 
 
-def heading(say: Texts, kept: StoredMeasurement) -> str:
-    """Which text was measured: code, scene, form and who spoke."""
-    measured = kept.measurement
-    persona = personas().get(measured.persona)
-    speaker = persona.titles[say.lang] if persona else measured.persona
+def title(say: Texts, stored: StoredScene, form: str, persona: str) -> str:
+    """Which text is measured: code, scene, form and who speaks."""
+    known = personas().get(persona)
+    speaker = known.titles[say.lang] if known else persona
     return say(
         "noise-heading",
-        code=kept.stored.code,
-        mnemonic=kept.stored.scene.mnemonic,
-        form=voice(Form(measured.form), say.lang).title,
+        code=stored.code,
+        mnemonic=stored.scene.mnemonic,
+        form=voice(Form(form), say.lang).title,
         persona=f", {speaker}" if speaker else "",
     )
+
+
+def heading(say: Texts, kept: StoredMeasurement) -> str:
+    """Which text was measured."""
+    return title(say, kept.stored, kept.measurement.form, kept.measurement.persona)
 
 
 def result(say: Texts, kept: StoredMeasurement, noise: Noise) -> str:

@@ -7,19 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from telegram import Update
-from telegram.constants import ParseMode
 from telegram.ext import Application, CommandHandler, ContextTypes
 
 from bot import measured
 from bot.bridge import Bridge
 from bot.measuring import Run
 from bot.messages import answered, arguments, message_of, texts_for
-from bot.noise_texts import heading
+from bot.noise_texts import title
 from bot.texts import Texts
-from bot.waiting import wait_for
+from bot.waiting import show, wait_for
 from models.noise.instrument import DEFAULT_LEVELS
 from models.sigma.results import Heard, Oracle, Sigma
-from storage.noise import Measurement, StoredMeasurement
 
 COMMANDS = ("sigma",)
 _SHOWN = 12  # places that are told, those of the greatest KLD
@@ -66,16 +64,17 @@ class Sigmas:
                 cancelled=run.cancelled,
             )
 
-        title = heading(say, StoredMeasurement(0, stored, Measurement(asked.form, "", asked.lang, {})))
-        found = await wait_for(message, say, self._bridge.measuring, f"Σ {title}", work)
+        persona = asked.persona.name if asked.persona else ""
+        about = f"Σ {title(say, stored, asked.form, persona)}"
+        found = await wait_for(message, say, self._bridge.measuring, about, work)
         if found is not None:
             shown, sigma = found
-            await shown.edit_text(told(say, f"Σ {title}", sigma), ParseMode.HTML)
+            await show(message, shown, told(say, about, sigma))
 
 
-def told(say: Texts, title: str, sigma: Sigma) -> str:
+def told(say: Texts, about: str, sigma: Sigma) -> str:
     """What was heard, in Telegram's HTML: first the text made of it, then where it comes from."""
-    lines = [f"<b>{_safe(title)}</b>"]
+    lines = [f"<b>{_safe(about)}</b>"]
     if not sigma.signal:
         return "\n".join([*lines, _safe(say("sigma-silent", levels=", ".join(sigma.levels)))])
     if sigma.text is not None:

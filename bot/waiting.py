@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import html
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters, Update
-from telegram.error import TelegramError
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, TelegramError
 from telegram.ext import Application, CallbackQueryHandler, ContextTypes
 
 from bot.bridge import Bridge
@@ -83,13 +85,33 @@ async def wait_for(
         except HyperBridgeError as error:
             # Who cancelled is told just that, wherever the work was.
             told = say("measuring-cancelled") if run.cancelled() else say.error(error)
-            await shown.edit_text(f"{heading}\n{told}")
+            await show(
+                message, shown, f"{html.escape(heading, quote=False)}\n{html.escape(told, quote=False)}"
+            )
             return None
         except Exception:
             with contextlib.suppress(TelegramError):  # the error is told below it
                 await shown.delete()
             raise
     return shown, result
+
+
+async def show(
+    message: Message, instead_of: Message | None, text: str, keyboard: InlineKeyboardMarkup | None = None
+) -> None:
+    """Show a result in Telegram's HTML.
+
+    Args:
+        message: What it answers.
+        instead_of: The message that told how far it was; a new one is sent where there is none any more.
+        text: The result.
+        keyboard: What goes under it.
+    """
+    if instead_of is not None:
+        with contextlib.suppress(BadRequest):  # somebody has deleted it
+            await instead_of.edit_text(text, ParseMode.HTML, reply_markup=keyboard)
+            return
+    await message.reply_html(text, reply_markup=keyboard)
 
 
 @contextlib.asynccontextmanager
