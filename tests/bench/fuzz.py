@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 import logging
 import random
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
+from bot import metrics
 from bot.bridge import Bridge
 from bot.sandbox import Sandbox, serve
 from bot.service import Service
@@ -27,6 +30,7 @@ from bot.settings import Settings
 
 COUNT = 10_000
 _BATCH = 50
+_PEOPLE = 300
 _STRANGE: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2**31, 2**63, -(2**63) - 1, 1.5, float("nan"), [], {}, [[]], {"id": {}},
     *"/ : /start SCN-1 снегволк <b>& 1:poem forget:1:all.0.0.0 version:1:1 ../../etc/passwd".split(),
@@ -56,14 +60,17 @@ def mutated(update: Any, chance: random.Random) -> Any:
         places = list(_places(update))
         holder, key = chance.choice(places)
         way = chance.random()
-        if way < 0.2:
+        if way < 0.1:
             del holder[key]
-        elif way < 0.4:
+        elif way < 0.2:
             other, elsewhere = chance.choice(places)
             if elsewhere in other if isinstance(other, dict) else elsewhere < len(other):
                 holder[key] = copy.deepcopy(other[elsewhere])
-        else:
-            holder[key] = chance.choice(_STRANGE)
+        elif way < 0.3:
+            holder[key] = copy.deepcopy(chance.choice(_STRANGE))
+        else:  # of the right type, which is not turned away for its shape
+            alike = [each for each in _STRANGE if type(each) is type(holder[key])]
+            holder[key] = copy.deepcopy(chance.choice(alike or _STRANGE))
         if not update:
             break
     return update
@@ -113,12 +120,25 @@ async def real_updates(sandbox: Sandbox) -> list[dict[str, Any]]:
     return [*updates, {"update_id": 1, "inline_query": query}]
 
 
-async def run(count: int, folder: Path, seed: int = 5) -> tuple[list[str], int, float]:
-    """Fuzz the bot.
+@dataclass(frozen=True)
+class Outcome:
+    """What came of it.
 
-    Returns:
-        Tracebacks of exceptions that nobody expected, jobs left undone, and seconds.
+    Attributes:
+        unhandled: Tracebacks of exceptions that nobody expected.
+        left: Jobs that stayed undone.
+        accepted: Updates that were accepted; the others were turned away for their shape, or refused.
+        seconds: How long it took.
     """
+
+    unhandled: list[str]
+    left: int
+    accepted: int
+    seconds: float
+
+
+async def run(count: int, folder: Path, seed: int = 5) -> Outcome:
+    """Fuzz the bot with so many updates."""
     chance, watch = random.Random(seed), Watch()
     sandbox = Sandbox(token="42:fuzz", username="fuzz_bot")
     server = await serve(sandbox)
@@ -137,12 +157,19 @@ async def run(count: int, folder: Path, seed: int = 5) -> tuple[list[str], int, 
         names = sorted(
             {key for update in real for holder, key in _places(update) if isinstance(holder, dict)}
         )
+        # So many that nobody floods the bot: what is refused unread tests nothing.
+        people = [sandbox.add_person(f"Person {number}", "en") for number in range(_PEOPLE)]
+        for person in people:
+            await sandbox.say(person, "/start")
         sandbox.updates.drop()
         await service.start()
+        before = _accepted()
         for start in range(0, count, _BATCH):
             batch = []
             for number in range(start, min(start + _BATCH, count)):
-                made = invented(names, chance) if number % 2 else mutated(chance.choice(real), chance)
+                person = str(people[number % _PEOPLE].id)
+                whole = json.loads(json.dumps(chance.choice(real)).replace("1000001", person))
+                made = invented(names, chance) if number % 2 else mutated(whole, chance)
                 if isinstance(made, dict) and chance.random() < 0.95:
                     made["update_id"] = 10_000 + number
                 batch.append(made)
@@ -153,12 +180,17 @@ async def run(count: int, folder: Path, seed: int = 5) -> tuple[list[str], int, 
         await sandbox.wait_for(lambda: len(sandbox.history(helper)) > 1, 30)
         await service.desk.idle()
         left = await asyncio.to_thread(service.waiting)
+        done = _accepted() - before
     finally:
         await service.stop()
         await bridge.close()
         await server.stop()
         logging.getLogger().removeHandler(watch)
-    return watch.unhandled, left, time.monotonic() - begun
+    return Outcome(watch.unhandled, left, done, time.monotonic() - begun)
+
+
+def _accepted() -> int:
+    return int(metrics.UPDATES.labels("accepted")._value.get())
 
 
 def main() -> None:
@@ -167,9 +199,12 @@ def main() -> None:
     count = given[0] if len(given) == 1 else COUNT
     logging.getLogger("telegram").propagate = True
     with tempfile.TemporaryDirectory() as folder:
-        unhandled, left, seconds = asyncio.run(run(count, Path(folder)))
-    print(f"{count} updates in {seconds:.0f} s: {len(unhandled)} unhandled exceptions, {left} jobs left")
-    for each in dict.fromkeys(unhandled):
+        found = asyncio.run(run(count, Path(folder)))
+    print(
+        f"{count} updates in {found.seconds:.0f} s, {found.accepted} of them accepted: "
+        f"{len(found.unhandled)} unhandled exceptions, {found.left} jobs left"
+    )
+    for each in dict.fromkeys(found.unhandled):
         print(each)
 
 
