@@ -58,13 +58,12 @@ _TOLD = {
 
 
 def corpus() -> str:
-    """A text of ``CHARACTERS``: what the forms show, in turn with paragraphs of the documents."""
+    """A text of ``CHARACTERS``: what the forms show, then paragraphs of the documents."""
     shown = [shot.text for lang in (Lang.RU, Lang.EN) for form in Form for shot in voice(form, lang).shots]
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     told = [part for page in pages for part in re.split(r"\n\n+", page.read_text("utf-8"))]
     prose = [part.replace("\n", " ") for part in told if re.match(r"[A-Z]", part) and len(part) > 150]
-    mixed = [part for both in zip(shown, prose, strict=False) for part in both]
-    return "\n\n".join([*mixed, *prose[len(shown) :]])[:CHARACTERS]
+    return "\n\n".join([*shown, *prose])[:CHARACTERS]
 
 
 def main() -> None:
