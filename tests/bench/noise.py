@@ -5,8 +5,8 @@ Agreement, time and memory on a text of 12,000 characters in both languages, and
 sdist carries, with the same compiler flags. Every run is a process of its own.
 
 The tool wants two windows at least. On the reply it is run once on what an expert would have it read, the
-writer's prompt and the reply, twice over, in its usual windows of 512 tokens; and once on nothing but the
-reply, repeated until it fills two windows of 64.
+writer's prompt and the reply, repeated until they fill two of its usual windows of 512 tokens; and once on
+nothing but the reply, repeated until it fills two windows of 64.
 """
 
 from __future__ import annotations
@@ -58,13 +58,12 @@ _TOLD = {
 
 
 def corpus() -> str:
-    """A text of ``CHARACTERS``: what the forms show, in turn with paragraphs of the documents."""
+    """A text of ``CHARACTERS``: what the forms show, then paragraphs of the documents."""
     shown = [shot.text for lang in (Lang.RU, Lang.EN) for form in Form for shot in voice(form, lang).shots]
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     told = [part for page in pages for part in re.split(r"\n\n+", page.read_text("utf-8"))]
     prose = [part.replace("\n", " ") for part in told if re.match(r"[A-Z]", part) and len(part) > 150]
-    mixed = [part for both in zip(shown, prose, strict=False) for part in both]
-    return "\n\n".join([*mixed, *prose[len(shown) :]])[:CHARACTERS]
+    return "\n\n".join([*shown, *prose])[:CHARACTERS]
 
 
 def main() -> None:
@@ -95,9 +94,9 @@ def main() -> None:
         console.print(_agreement(ours["levels"], theirs))
         share = ours["seconds"] / seconds
         console.print(f"the tool: {seconds:.1f} s, peak {peak / 1e6:.0f} MB; we take {share:.2f} of it")
-        whole = f"{reply['prompt']}{reply['text']}\n\n" * 2
+        whole = f"{reply['prompt']}{reply['text']}\n\n"
         for name, text, context in (
-            ("prompt and reply, twice", whole, CONTEXT),
+            ("prompt and reply", whole * (1 + 2 * CONTEXT // reply["read"]), CONTEXT),
             ("the reply alone", f"{reply['text']}\n\n" * (2 + 140 // reply["tokens"]), 64),
         ):
             _, seconds, _ = tool.run(text, context)
@@ -182,10 +181,12 @@ def _reply() -> dict[str, Any]:
     with closing(Vocabulary(ladder.rung(ladder.source).path)) as vocabulary:
         wanted = QUESTION.scene, QUESTION.form, QUESTION.lang, None
         prompt, _ = writer.request(ladder.model, vocabulary.chat, embedder, Palette(embedder), *wanted)
+        read = len(vocabulary.tokenize(prompt.head + prompt.tail + found.text))
     return {
         "text": found.text,
         "prompt": prompt.head + prompt.tail,
         "tokens": len(found.tokens),
+        "read": read,
         "seconds": found.seconds,
         "deterministic": found.deterministic,
     }
