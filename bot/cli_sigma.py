@@ -54,6 +54,8 @@ def sigma(
 ) -> None:  # fmt: skip
     """Show which words each level of precision hears in a text of the scene TEXT, and voice them."""
     names = [name.strip().upper() for name in levels.split(",") if name.strip()]
+    if not names:
+        raise click.BadParameter("no level", param_hint="--levels")
     if training:
         trained = session.run(lambda bridge: _train(session, bridge, names, texts))
         oracles = [each.oracle for each in trained.values()]

@@ -36,6 +36,8 @@ from models.structure.study import Study, study
 def study_noise(session: Session, levels: str, seeds: int, count: int, texts: Path | None, out: Path) -> None:
     """Test whether the noise of a model's levels is random; writes study.json and pictures."""
     names = list(dict.fromkeys(name.strip().upper() for name in levels.split(",") if name.strip()))
+    if not names:
+        raise click.BadParameter("no level", param_hint="--levels")
     out.mkdir(parents=True, exist_ok=True)
 
     async def work(bridge: Bridge) -> Study:

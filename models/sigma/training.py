@@ -14,6 +14,7 @@ from models.sigma.oracle import Classifier, Samples, examine, fit
 from models.sigma.results import Oracle
 from models.structure.passages import Passage
 from models.structure.survey import Survey, Voice, survey
+from scene.errors import ModelError
 
 FOLDS = 4
 _DECOY = 0  # the draw of Gaussian noise that is the same for every text; folds have draws from 1 on
@@ -57,10 +58,12 @@ def train(
         By task; see ``tasks``.
 
     Raises:
-        ModelError: A level can't be built or read, or the disk is full.
+        ModelError: ``passages-too-few``; a level can't be built or read, or the disk is full.
     """
     usable = sorted((each for each in passages if len(each.text) >= _LEAST), key=lambda each: each.head)
     folds = folds_of(usable)
+    if len(set(folds)) < FOLDS:
+        raise ModelError("passages-too-few", needed=FOLDS, found=len(set(folds)))
     voices: dict[Voice, Sequence[int]] = {}
     for level in levels:
         voices[Voice(level)] = range(len(usable))

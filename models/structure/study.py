@@ -23,9 +23,12 @@ from models.structure.testing import ALPHA, holm
 from models.structure.text_errors import PLACE, Against, Together, against, together
 from models.structure.weight_errors import WITH_WEIGHT, WeightErrors, weight_errors
 from models.structure.weights import WeightsFile
+from scene.errors import ModelError
 
 VALUES = ("skew", "kurtosis", "entropy")
 """Measures of a weight error's values, which an order of chance leaves as they are."""
+
+_LEAST = 2  # texts
 
 ORDER = tuple(measure for measure in MEASURES if measure not in VALUES)
 """Measures of their order."""
@@ -114,9 +117,11 @@ def study(
         cancelled: Asked before each step.
 
     Raises:
-        ModelError: A level can't be built or read, or the disk is full.
+        ModelError: ``passages-too-few``; a level can't be built or read, or the disk is full.
     """
     started = time.perf_counter()
+    if len(passages) < _LEAST:
+        raise ModelError("passages-too-few", needed=_LEAST, found=len(passages))
     texts = sorted(passages, key=lambda each: each.head)
     whole = (*texts[0].head, *texts[0].tail, *texts[0].text)[-LONGEST:]
     changed = {

@@ -18,13 +18,14 @@ from models.sigma.features import FEATURES, STRENGTHLESS, features
 from models.sigma.module import SigmaModule
 from models.sigma.oracle import Samples, accuracy, examine, fit
 from models.sigma.signal import word_at
-from models.sigma.training import Trained, folds_of, tasks
+from models.sigma.training import Trained, folds_of, tasks, train
 from models.structure.logit_errors import SHAPE, STRENGTH, ReferenceLogits, error_figures
 from models.structure.passages import Passage, passage
 from models.structure.reading import Listener
 from models.structure.survey import Reading, Survey, Voice
 from models.writer import Writer
 from scene.atoms import Lang
+from scene.errors import ModelError
 from scene.forms import Form
 from scene.parse import parse
 
@@ -62,6 +63,12 @@ def test_texts_of_one_scene_are_never_trained_on_and_tested_with() -> None:
     folds = folds_of(passages)
     assert {folds[n] == folds[n + 5] for n in range(15)} == {True}
     assert set(folds) == {0, 1, 2, 3}
+
+
+def test_too_few_texts_are_told() -> None:
+    text = Passage("one scene", (1,), (1,), (1,) * 20)
+    with pytest.raises(ModelError, match="passages-too-few"):
+        train(Ladder(MODEL), [text], ["Q2_K"], [], 1, lambda *_: None)
 
 
 def test_an_oracle_finds_what_is_there_and_nothing_in_shuffled_labels() -> None:

@@ -26,3 +26,4 @@ study-exact = { $level } has the reference's own weights: its noise is that of a
 study-done = The report is in { $path } ({ $seconds } s). Every comparison is counted with all others of its claim in mind (Holm, 5 %).
 study-context-yes = What is computed along with a text changes its bits: { $differing } of { $comparisons } other ways to compute the same tokens (micro-batch, batch, place in the batch, other sequences, threads, attention) gave other logits.
 study-context-no = What is computed along with a text doesn't change its bits: all { $comparisons } other ways to compute the same tokens gave the same logits.
+passages-too-few = There are too few texts: of at least { $needed } different scenes, 10 tokens or longer, and there are { $found }; give more with --texts.
