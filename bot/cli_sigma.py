@@ -7,6 +7,7 @@ import secrets
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -17,20 +18,19 @@ from bot.bridge import Bridge
 from bot.terminal import Session, print_json
 from models import catalog
 from models.engine.machine import cores
-from models.ladder import Ladder
 from models.llama import Llama
 from models.noise.alone import alone
 from models.noise.instrument import DEFAULT_LEVELS
-from models.sigma import keeping
-from models.sigma.module import SigmaModule
 from models.sigma.results import Oracle, Sigma
-from models.sigma.training import Trained, train
-from models.structure.passages import Passage, read_passages, write_passages
 from scene.atoms import Lang
 from scene.choice import choose
 from scene.errors import SceneError
 from scene.forms import named
 from storage.archive import COMMAND_LINE
+
+if TYPE_CHECKING:
+    from models.sigma.training import Trained
+    from models.structure.passages import Passage
 
 _CONTROLLED = ("Q8_0", "Q4_K_M", "Q2_K")
 _TEXTS = 72
@@ -72,8 +72,7 @@ def sigma(
         with session.working("Listening"):
             scene = await bridge.scene(COMMAND_LINE, text)
             speaks = scene.lang if scene.lang is not Lang.EMOJI else Lang(lang) if lang else session.say.lang
-            writer = await bridge.writer()
-            module = SigmaModule(Ladder(writer.model), writer, threads(session))
+            module = await bridge.sigma()
             chosen = choose(scene, asked=asked).form
             number = secrets.randbelow(2**31) if seed is None else seed
             return await module.hear(scene, chosen, speaks, seed=number, levels=names)
@@ -87,7 +86,9 @@ def sigma(
 
 async def passages(session: Session, bridge: Bridge, count: int, file: Path | None) -> list[Passage]:
     """Texts to study noise in: a file's, or as many as asked for that the model writes."""
-    ladder = Ladder(catalog.find(session.settings.model))
+    from models.structure.passages import read_passages, write_passages
+
+    ladder = bridge.ladder()
     path = await asyncio.to_thread(lambda: ladder.rung(ladder.source).path)
     with closing(await asyncio.to_thread(Llama, path, 0)) as llama:
         if file is not None:
@@ -99,6 +100,10 @@ async def _train(
     session: Session, bridge: Bridge, levels: list[str], file: Path | None
 ) -> dict[str, Trained]:
     """Train oracles, and keep them in the cache."""
+    # What learns takes a second to load, which every other command would wait for as well.
+    from models.sigma import keeping
+    from models.sigma.training import train
+
     with session.working("Training") as status:
         read = await passages(session, bridge, _TEXTS, file)
 
@@ -106,7 +111,7 @@ async def _train(
             status.update(f"{what} {done}/{total}…")
 
         def work() -> dict[str, Trained]:
-            ladder = Ladder(catalog.find(session.settings.model))
+            ladder = bridge.ladder()
             controlled = [name for name in _CONTROLLED if name in levels and name != ladder.source]
             return alone(lambda c: train(ladder, read, levels, controlled, threads(session), tell, c), _never)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -15,10 +15,10 @@ from bot.bridge import Bridge
 from bot.cli_sigma import passages, threads
 from bot.terminal import Session, as_json, print_json
 from bot.texts import Texts
-from models import catalog
-from models.ladder import Ladder
 from models.noise.instrument import DEFAULT_LEVELS
-from models.structure.study import Study, study
+
+if TYPE_CHECKING:
+    from models.structure.study import Study
 
 
 @click.command("study")
@@ -47,8 +47,9 @@ def study_noise(session: Session, levels: str, seeds: int, count: int, texts: Pa
             def tell(done: int, total: int, what: str) -> None:
                 status.update(f"{what} {done}/{total}…")
 
-            ladder = Ladder(catalog.find(session.settings.model))
-            return await asyncio.to_thread(study, ladder, read, names, seeds, threads(session), tell)
+            from models.structure.study import study
+
+            return await asyncio.to_thread(study, bridge.ladder(), read, names, seeds, threads(session), tell)
 
     found = session.run(work)
     record = study_json(found, session.say)
