@@ -269,7 +269,7 @@ def test_doctor_reports_each_check_with_its_remedy(db: Path, tmp_path: Path) -> 
     found = {row["check"]: row for row in json.loads(healthy.stdout)}
     assert found.keys() == {
         "cpu", "llama.cpp", "compiler", "model", "memory", "disk", "embedder", "archive", "telegram",
-        "personas",
+        "personas", "jobs", "secrets",
     }  # fmt: skip
     assert found["model"]["state"] == "ok"
     assert "TELEGRAM_BOT_TOKEN" in found["telegram"]["remedy"]

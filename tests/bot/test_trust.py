@@ -41,12 +41,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @dataclass
 class Place:
-    """A bot that only Admin may use, in a Telegram of its own."""
+    """A bot that only two admins may use, in a Telegram of its own; the second has not flooded it."""
 
     sandbox: Sandbox
     service: Service
     settings: Settings
     admin: User
+    second: User
     hook: str
     status: str
 
@@ -67,7 +68,7 @@ class Place:
 async def _placed(folder: Path, **changed: object) -> AsyncIterator[Place]:
     sandbox = Sandbox(token=TOKEN, username="hyperbridge_bot")
     server = await serve(sandbox)
-    admin = sandbox.add_person("Admin", "en")
+    admin, second = sandbox.add_person("Admin", "en"), sandbox.add_person("Second", "en")
     hook, status = unused_port(), unused_port()
     settings = Settings(_env_file=None).model_copy(  # type: ignore[call-arg]
         update={
@@ -76,7 +77,7 @@ async def _placed(folder: Path, **changed: object) -> AsyncIterator[Place]:
             "db": folder / "archive.db",
             "model": "smollm2-135m",
             "threads": 1,
-            "admins": str(admin.id),
+            "admins": f"{admin.id},{second.id}",
             "drain": 0.0,
             "webhook_url": f"http://127.0.0.1:{hook}/hook",
             "webhook_secret": SecretStr(SECRET),
@@ -89,7 +90,8 @@ async def _placed(folder: Path, **changed: object) -> AsyncIterator[Place]:
     service = Service(settings, bridge)
     await service.start()
     try:
-        yield Place(sandbox, service, settings, admin, settings.webhook_url, f"http://127.0.0.1:{status}")
+        urls = settings.webhook_url, f"http://127.0.0.1:{status}"
+        yield Place(sandbox, service, settings, admin, second, *urls)
     finally:
         await service.stop()
         await bridge.close()
@@ -347,7 +349,7 @@ HOSTILE = [
 
 
 async def test_a_hostile_import_keeps_out_line_by_line(place: Place) -> None:
-    person = place.admin
+    person = place.second
     before = len(place.told(person))
     content = b"\n".join([*HOSTILE, b'{"source": "keydoorlight"}\n'])
     await place.sandbox.send_document(person, content, "../../../etc/cron.d/x.jsonl")

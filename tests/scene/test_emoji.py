@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tomllib
 from importlib.resources import files
 
@@ -236,9 +235,9 @@ def test_an_emoji_is_one_cluster(text: str) -> None:
 
 
 @pytest.mark.parametrize("unit", ["🔥\u200d", "🔥\u0301", "👩🏽‍🚀", "🇷", "7️⃣", "\U000e0067"])
+@pytest.mark.timeout(60)
 def test_long_input_takes_no_longer_than_its_length(unit: str) -> None:
-    text = "🔥" + unit * (4_096 // len(unit)) + "я"
-    start = time.perf_counter()
+    """A pattern that tried every way to divide it would be at it for hours."""
+    text = "🔥" + unit * (50_000 // len(unit)) + "я"
     emoji.is_emoji(text)
     assert "".join(emoji.clusters(text)) == text
-    assert time.perf_counter() - start < 0.05
