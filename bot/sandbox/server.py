@@ -116,6 +116,8 @@ class _BotApi:
             result = await self._perform(request, method)
         except web.HTTPRequestEntityTooLarge:
             return _refuse(BotApiError(413, "Request Entity Too Large"))
+        except ConnectionResetError:  # a bot that is stopped hangs up in the middle of what it says
+            return _refuse(BotApiError(400, "Bad Request: the connection was lost"))
         except BotApiError as error:
             return _refuse(error)
         return web.json_response({"ok": True, "result": result})
