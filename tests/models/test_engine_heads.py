@@ -138,7 +138,7 @@ async def test_the_machine_is_measured_once_and_remembered(model_path: Path, tmp
     assert json.loads((tmp_path / "machine.json").read_text()) == changed
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", '{"a": {"threads": "x"}}', '{"a": 1}'])
+@pytest.mark.parametrize("damage", ["{", '{"a": {"threads": "x"}}'])
 async def test_a_damaged_memory_of_the_machine_is_measured_anew(
     model_path: Path, tmp_path: Path, damage: str
 ) -> None:
