@@ -60,6 +60,21 @@ def test_every_token_has_its_place_and_no_stave_is_too_wide(pieces: list[str]) -
     assert "".join(shown.split()) == "".join("".join(pieces).replace("\n", "↵").split())
 
 
+@given(
+    st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("<>&\"'`*_\n")),
+    st.data(),
+)
+@settings(max_examples=60, deadline=None)
+def test_no_text_breaks_out_of_what_is_told_of_it(written: str, data: st.DataObject) -> None:
+    text = f"a{written.replace('✂', '')}b"
+    found = noise(RU)
+    level = replace(found.levels[0], text=text, divergence_at=data.draw(st.integers(0, len(text) - 1)))
+    told = noise_texts.level_text(texts(Lang.RU), found, level)
+    shown, _ = telegrams(told, "HTML")
+    assert shown.endswith(text[-1])
+    assert "".join(shown.partition("\n\n")[2].replace("✂", "").split()) == "".join(text.split())
+
+
 def test_words_are_not_broken_where_a_line_ends() -> None:
     pieces = [" пеп", "ел", " оста", "лся"] * 12
     for line in staves(pieces, 500, Lang.RU):
