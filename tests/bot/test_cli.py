@@ -13,7 +13,11 @@ from typing import Any
 
 import pytest
 
+from bot.texts import texts
+from scene.atoms import Lang
+from scene.errors import SceneError
 from scene.forms import Form
+from scene.parse import parse
 
 COMMAND = [sys.executable, "-c", "from bot.cli import main; main()"]
 MODEL = "smollm2-135m"
@@ -170,8 +174,13 @@ BAD_SCENES = {
 
 
 def test_bad_scenes_are_one_sentence_each(db: Path) -> None:
+    say = texts(Lang.EN)
     for source, words in BAD_SCENES.items():
-        assert words in complaint(run("say", source, db=db)), source
+        with pytest.raises(SceneError) as refused:
+            parse(source)
+        assert words in say.error(refused.value), source
+    for source in ("", "а" * 10_000, "<b>пепел</b>"):
+        assert BAD_SCENES[source] in complaint(run("say", source, db=db)), source
     (row,) = rows(run("recall", "снег", "--json", db=db))
     assert (row["query"], row["hits"]) == ("снег", [])
 

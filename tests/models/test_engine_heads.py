@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -30,21 +32,42 @@ async def _ask(engine: Engine, head: str = HEAD, seed: int = 1) -> tuple[list[st
     return [item.text for item in items], [item.logprobs for item in items], engine.meter.tokens - before
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A folder that an engine has left behind, and what it wrote."""
+
+    folder: Path
+    texts: tuple[list[str], list[list[float]]]
+
+
+@pytest.fixture(scope="module")
+def kept(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """What every test can begin with, so that the machine is not measured for each."""
+    folder = tmp_path_factory.mktemp("kept")
+    engine = _engine(model_path, folder)
+    texts, logprobs, _ = asyncio.run(_ask(engine))
+    engine.close()
+    return Kept(folder, (texts, logprobs))
+
+
+@pytest.fixture
+def cache(kept: Kept, tmp_path: Path) -> Path:
+    """A copy of that folder."""
+    return Path(shutil.copytree(kept.folder, tmp_path / "cache"))
+
+
 def _files(cache: Path) -> list[Path]:
     return sorted((cache / "heads").glob("*.head"))
 
 
-async def test_a_head_outlives_the_engine_bit_for_bit(model_path: Path, tmp_path: Path) -> None:
-    first = _engine(model_path, tmp_path)
-    cold = await _ask(first)
-    warm = await _ask(first)
-    first.close()
-    [file] = _files(tmp_path)
-    second = _engine(model_path, tmp_path)
+async def test_a_head_outlives_the_engine_bit_for_bit(model_path: Path, kept: Kept, cache: Path) -> None:
+    [file] = _files(cache)
+    second = _engine(model_path, cache)
     restarted = await _ask(second)
+    warm = await _ask(second)
     second.close()
-    assert cold[:2] == warm[:2] == restarted[:2]
-    assert _files(tmp_path) == [file]
+    assert kept.texts == restarted[:2] == warm[:2]
+    assert _files(cache) == [file]
 
 
 async def test_callers_at_once_read_their_common_head_once(model_path: Path) -> None:
@@ -59,11 +82,8 @@ async def test_callers_at_once_read_their_common_head_once(model_path: Path) -> 
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "other"])
-async def test_a_damaged_head_is_read_anew(model_path: Path, tmp_path: Path, damage: str) -> None:
-    first = _engine(model_path, tmp_path)
-    sound = await _ask(first)
-    first.close()
-    [file] = _files(tmp_path)
+async def test_a_damaged_head_is_read_anew(model_path: Path, kept: Kept, cache: Path, damage: str) -> None:
+    [file] = _files(cache)
     data = bytearray(file.read_bytes())
     if damage == "cut":
         del data[len(data) // 2 :]
@@ -74,10 +94,10 @@ async def test_a_damaged_head_is_read_anew(model_path: Path, tmp_path: Path, dam
     else:
         data[:] = b"something else" * 1000
     file.write_bytes(data)
-    second = _engine(model_path, tmp_path)
+    second = _engine(model_path, cache)
     try:
-        assert (await _ask(second))[:2] == sound[:2]
-        assert _files(tmp_path) == [file]  # written anew, the same again
+        assert (await _ask(second))[:2] == kept.texts
+        assert _files(cache) == [file]  # written anew, the same again
         assert bytes(data) != file.read_bytes()
     finally:
         second.close()
@@ -96,16 +116,15 @@ async def test_without_a_disk_heads_are_kept_for_the_process(model_path: Path, t
         engine.close()
 
 
-async def test_the_longest_unused_heads_make_room(model_path: Path, tmp_path: Path) -> None:
-    engine = _engine(model_path, tmp_path)
+async def test_the_longest_unused_heads_make_room(model_path: Path, cache: Path) -> None:
+    engine = _engine(model_path, cache)
     try:
-        await _ask(engine)
-        [file] = _files(tmp_path)
+        [file] = _files(cache)
         engine._shelf._budget = int(file.stat().st_size * 2.5)
         for number in range(4):
             await _ask(engine, f"{number} {HEAD}")
-        assert len(_files(tmp_path)) == 2
-        assert file not in _files(tmp_path)
+        assert len(_files(cache)) == 2
+        assert file not in _files(cache)
     finally:
         engine.close()
 
