@@ -205,7 +205,7 @@ class Dialogist:
         speaker = len(told) % 2
         part = replace(scenes[speaker], atoms=atoms)
         mine = {lemma for atom in scenes[speaker].atoms for lemma in words.lemmas(atom.text, atom.lang)}
-        others = [each.text for each in told if each.speaker != speaker]
+        others = _all_lemmas([each.text for each in told if each.speaker != speaker])
         found = []
         for item in items:
             text = _trimmed(item)
@@ -216,9 +216,7 @@ class Dialogist:
                     tempo=1.0,  # one sentence has none
                     fresh=_freshness(text, scenes, lang, told),
                 )
-                borrowed = tuple(
-                    word for word in _meant(text, mine) if words.lemmas_of(word) & _all_lemmas(others)
-                )
+                borrowed = tuple(word for word in _meant(text, mine) if words.lemmas_of(word) & others)
                 found.append(Replica(speaker, atoms, text, scores, borrowed))
         return found
 
