@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from models.noise.interval import interval
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +129,7 @@ class Control:
     @classmethod
     def of(cls, level: str, mean_klds: Sequence[float]) -> Control:
         """Sum up draws by the mean KLD of each, of which there are at least two."""
-        from scipy import stats  # takes more than a second to load, and few ask for controls
-
-        count, mean = len(mean_klds), float(np.mean(mean_klds))
-        spread = float(np.std(mean_klds, ddof=1)) / math.sqrt(count)
-        reach = float(stats.t.ppf((1 + _CONFIDENCE) / 2, count - 1)) * spread
-        return cls(level, count, mean, mean - reach, mean + reach)
+        return cls(level, len(mean_klds), float(np.mean(mean_klds)), *interval(mean_klds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,15 +35,6 @@ def outlying(value: float, draws: Sequence[float]) -> float:
     return float(2 * stats.t.sf(abs(t), count - 1))
 
 
-def interval(values: Sequence[float]) -> tuple[float, float]:
-    """Student's 95 % confidence interval of a mean; the value itself for a single one."""
-    count, mean = len(values), float(np.mean(values))
-    if count < 2:
-        return mean, mean
-    reach = float(stats.t.ppf(1 - ALPHA / 2, count - 1) * np.std(values, ddof=1) / np.sqrt(count))
-    return mean - reach, mean + reach
-
-
 def holm(p_values: Sequence[float]) -> list[float]:
     """p-values as they count among so many comparisons (Holm 1979), in the order given."""
     count, found, highest = len(p_values), [0.0] * len(p_values), 0.0

@@ -10,10 +10,11 @@ from itertools import combinations
 import numpy as np
 from scipy import stats
 
+from models.noise.interval import interval
 from models.noise.results import Floats
 from models.structure.logit_errors import SHAPE, STRENGTH
 from models.structure.survey import Survey, Voice
-from models.structure.testing import interval, outlying
+from models.structure.testing import outlying
 
 _FIGURES = (*STRENGTH, *SHAPE)
 _KLD, _SIZE, _TOKEN = (_FIGURES.index(name) for name in ("log_kld", "log_rms", "token"))

@@ -14,13 +14,14 @@ from scipy import stats
 from models import catalog
 from models.ladder import Ladder
 from models.llama import Llama
+from models.noise.interval import interval
 from models.structure.control import BASE, GaussianControls, Strength, dequantized, rms
 from models.structure.figures import MEASURES, figures
 from models.structure.logit_errors import SHAPE, STRENGTH, ReferenceLogits, error_figures
 from models.structure.passages import passage, read_passages
 from models.structure.reading import Listener
 from models.structure.survey import Voice, survey
-from models.structure.testing import holm, interval, outlying, paired
+from models.structure.testing import holm, outlying, paired
 from models.structure.text_errors import against, together
 from models.structure.weight_errors import WITH_WEIGHT, weight_errors
 from models.structure.weights import WeightsFile
