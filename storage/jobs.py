@@ -10,17 +10,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import RLock
 from typing import Any
 
-from sqlite_utils import Database
-
-from storage.database import faults, open_database, transaction
+from storage.connection import Connection
 
 _SEEN_DAYS = 2  # Telegram keeps updates for one (https://core.telegram.org/bots/api#getting-updates)
 _ASIDE_DAYS = 7  # time for the operator to look at what was set aside
@@ -73,7 +69,7 @@ class Sent:
     result: Any = None
 
 
-class Jobs:
+class Jobs(Connection):
     """The jobs of one bot. Safe to call from several threads.
 
     Args:
@@ -85,25 +81,8 @@ class Jobs:
     """
 
     def __init__(self, path: Path, bot: int) -> None:
-        self._path = path
+        super().__init__(path)
         self._bot = bot
-        self._db = open_database(path)
-        self._lock = RLock()
-
-    def close(self) -> None:
-        """Close the file; every call has already reached the disk."""
-        with self._lock:
-            self._db.close()
-
-    @contextmanager
-    def _writing(self) -> Iterator[Database]:
-        with self._lock, faults(self._path), transaction(self._db):
-            yield self._db
-
-    @contextmanager
-    def _reading(self) -> Iterator[Database]:
-        with self._lock, faults(self._path):
-            yield self._db
 
     def accept(self, updates: Sequence[New]) -> list[Job | None]:
         """Keep updates as jobs: all or none, and nothing twice.

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from threading import RLock
 
-from sqlite_utils import Database
-
-from storage.database import faults, open_database, transaction
+from storage.connection import Connection
 
 _TOKEN_BYTES = 24  # 192 bits, 32 characters; Telegram takes 64 of A-Z a-z 0-9 _ - after ?start=
 
@@ -50,7 +44,7 @@ class Invite:
     since: datetime
 
 
-class People:
+class People(Connection):
     """The guests and the invitations. Safe to call from several threads.
 
     Args:
@@ -59,21 +53,6 @@ class People:
     Raises:
         ArchiveError: The file can't be opened. Any call may raise it for a fault of the file or the disk.
     """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._db = open_database(path)
-        self._lock = RLock()
-
-    def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._db.close()
-
-    @contextmanager
-    def _using(self) -> Iterator[Database]:
-        with self._lock, faults(self._path), transaction(self._db):
-            yield self._db
 
     def invite(self, made_by: int, uses: int) -> tuple[int, str]:
         """Make an invitation.
@@ -86,7 +65,7 @@ class People:
             Its number, and its token, which can't be shown again.
         """
         token = secrets.token_urlsafe(_TOKEN_BYTES)
-        with self._using() as db:
+        with self._writing() as db:
             number = db.execute(
                 "INSERT INTO invites (token_hash, uses_left, made_by, created_at) VALUES (?, ?, ?, ?)",
                 [_hash(token), uses, made_by, datetime.now(UTC).isoformat()],
@@ -105,7 +84,7 @@ class People:
         Returns:
             Whether they are in; an invitation is used up only by somebody who was not.
         """
-        with self._using() as db:
+        with self._writing() as db:
             if db.execute("SELECT 1 FROM people WHERE person = ?", [person]).fetchall():
                 return True
             rows = db.execute(
@@ -120,24 +99,24 @@ class People:
 
     def close_invite(self, number: int) -> bool:
         """Let nobody else in by an invitation; whether it was open. Who came by it stays."""
-        with self._using() as db:
+        with self._writing() as db:
             query = "UPDATE invites SET uses_left = 0 WHERE id = ? AND uses_left > 0"
             return bool(db.execute(query, [number]).rowcount)
 
     def send_off(self, person: int) -> bool:
         """Let a guest in no more; whether there was one."""
-        with self._using() as db:
+        with self._writing() as db:
             return bool(db.execute("DELETE FROM people WHERE person = ?", [person]).rowcount)
 
     def guests(self) -> list[Guest]:
         """Everybody who came by an invitation, the first one first."""
-        with self._using() as db:
+        with self._writing() as db:
             rows = db.execute("SELECT person, name, invite_id, since FROM people ORDER BY since").fetchall()
         return [Guest(person, name, invite, datetime.fromisoformat(at)) for person, name, invite, at in rows]
 
     def invites(self) -> list[Invite]:
         """The open invitations, the oldest first."""
-        with self._using() as db:
+        with self._writing() as db:
             query = "SELECT id, uses_left, created_at FROM invites WHERE uses_left > 0 ORDER BY id"
             rows = db.execute(query).fetchall()
         return [Invite(number, uses, datetime.fromisoformat(at)) for number, uses, at in rows]
