@@ -9,6 +9,11 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+# As many tests run at once as there are cores, and threads on a busy core wait for one another more than
+# they compute. Set before NumPy and PyTorch look, and for the commands that tests start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HYPERBRIDGE_THREADS", "1")
+
 import llama_cpp
 import pytest
 
@@ -18,7 +23,6 @@ from models.engine import Engine, Hardware
 from models.llama import start_backend
 
 TEST_MODEL = "smollm2-135m"
-# On a busy machine two threads wait for one another more than they compute.
 ONE_THREAD = Hardware(threads=1)
 
 

@@ -1,16 +1,15 @@
-"""``archive``, ``teach`` and ``unteach`` as processes."""
+"""``archive``, ``teach`` and ``unteach`` by command line."""
 
 from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli import complaint, rows, run
+from command import Done, complaint, rows, run
 
 from storage.archive import Archive
 
@@ -32,7 +31,7 @@ class Kept:
     """An archive after ``LINES`` were taken in and its second scene was voiced."""
 
     db: Path
-    taken: subprocess.CompletedProcess[bytes]
+    taken: Done
     said: dict[str, Any]
 
 

@@ -1,4 +1,4 @@
-"""``compare``, ``archive zones``, ``archive map`` and ``archive versions`` as processes."""
+"""``compare``, ``archive zones``, ``archive map`` and ``archive versions`` by command line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from test_cli import complaint, rows, run
+from command import complaint, rows, run
 
 SCENES = [
     "море·волна·берег",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from command import rows, run
 
 from bot.bridge import Bridge
 from bot.settings import Settings
@@ -17,7 +18,6 @@ from scene.explain import MODEL, explain
 from scene.labels import Source
 from scene.parse import How, parse
 from storage.archive import COMMAND_LINE
-from tests.bot.test_cli import rows, run
 
 UNSURE = "uknowradio"
 

@@ -27,7 +27,8 @@ COMMAND = "from bot.cli import main; main()"
 def _environment(**more: str) -> dict[str, str]:
     plain = ("TELEGRAM_", "HYPERBRIDGE_", "DISPLAY", "WAYLAND_")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(plain)}
-    kept |= {key: value for key, value in os.environ.items() if key == "HYPERBRIDGE_CACHE"}
+    ours = ("HYPERBRIDGE_CACHE", "HYPERBRIDGE_THREADS")
+    kept |= {key: value for key, value in os.environ.items() if key in ours}
     return {**kept, "PYTHONPATH": str(Path(__file__).parents[2]), "LC_ALL": "C.UTF-8", **more}
 
 
