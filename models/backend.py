@@ -4,6 +4,7 @@ HTTP server stands, and the data that goes through it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +129,16 @@ class Place:
     seconds: float | None
 
 
+def seed_of(seed: int, number: int) -> int:
+    """The sampler's seed for one of a request's candidates; a sampler takes it modulo what it can.
+
+    Args:
+        seed: The request's.
+        number: The candidate's, from 0.
+    """
+    return seed * 1_000_003 + number
+
+
 class Backend(Protocol):
     """Something that writes. Every call may be cancelled, and then stops working at once."""
 
@@ -167,7 +178,7 @@ class Backend(Protocol):
                 deadline passed before any text was there, ``engine-closed``, or what went wrong.
         """
 
-    def stream(
+    async def stream(
         self,
         prompt: Prompt,
         sampling: Sampling,
@@ -181,6 +192,20 @@ class Backend(Protocol):
         Args and errors as for ``candidates``. Leaving the loop early ends the writing; close the iterator
         (``contextlib.aclosing``) to be sure when.
         """
+        pieces: asyncio.Queue[str | None] = asyncio.Queue()
+        work = asyncio.ensure_future(
+            self.candidates(
+                prompt, sampling, count=1, seed=seed, owner=owner, deadline=deadline, watch=pieces.put_nowait
+            )
+        )
+        work.add_done_callback(lambda _: pieces.put_nowait(None))
+        try:
+            while (piece := await pieces.get()) is not None:
+                yield piece
+            await work
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
 
     async def score(self, prompt: Prompt, texts: Sequence[str], *, owner: int = 0) -> list[list[float]]:
         """Say how likely texts are.

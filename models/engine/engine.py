@@ -6,13 +6,13 @@ import asyncio
 import hashlib
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import llama_cpp
 
-from models.backend import MAX_CANDIDATES, Candidates, Message, Place, Prompt, Sampling
+from models.backend import MAX_CANDIDATES, Backend, Candidates, Message, Place, Prompt, Sampling
 from models.engine import machine
 from models.engine.context import Context, Hardware
 from models.engine.request import Request, Scoring, Writing
@@ -27,8 +27,8 @@ _GRACE = 20.0  # seconds in which those who are being served may finish
 _SAMPLES, _SAMPLE_BYTES = 64, 1 << 14  # of a model's file, to tell it from others without reading it all
 
 
-class Engine:
-    """One model for all callers, a :class:`models.backend.Backend`. Loading blocks; the calls do not.
+class Engine(Backend):
+    """One model for all callers. Loading blocks; the calls do not.
 
     Args:
         path: A GGUF file.
@@ -106,30 +106,6 @@ class Engine:
             )
         )
         return found
-
-    async def stream(
-        self,
-        prompt: Prompt,
-        sampling: Sampling,
-        *,
-        seed: int,
-        owner: int = 0,
-        deadline: float | None = None,
-    ) -> AsyncIterator[str]:
-        """See :meth:`models.backend.Backend.stream`."""
-        pieces: asyncio.Queue[str | None] = asyncio.Queue()
-        work = asyncio.ensure_future(
-            self.candidates(
-                prompt, sampling, count=1, seed=seed, owner=owner, deadline=deadline, watch=pieces.put_nowait
-            )
-        )
-        work.add_done_callback(lambda _: pieces.put_nowait(None))
-        try:
-            while (piece := await pieces.get()) is not None:
-                yield piece
-            await work
-        finally:
-            work.cancel()
 
     async def score(self, prompt: Prompt, texts: Sequence[str], *, owner: int = 0) -> list[list[float]]:
         """See :meth:`models.backend.Backend.score`."""

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.backend import Candidate, Candidates, Prompt, Sampling
+from models.backend import Candidate, Candidates, Prompt, Sampling, seed_of
 from models.engine.context import Logits
 from models.engine.drafts import Drafts
-from models.engine.sampler import Desk, Sampler, seed_of
+from models.engine.sampler import Desk, Sampler
 from models.llama import Llama
 from models.spelling import Spelling
 

@@ -188,16 +188,6 @@ class Sampler:
         return changes
 
 
-def seed_of(seed: int, number: int) -> int:
-    """The sampler's seed for one of a request's candidates.
-
-    Args:
-        seed: The request's.
-        number: The candidate's, from 0.
-    """
-    return seed * 1_000_003 + number
-
-
 def _chain(links: list[Any]) -> Any:
     chain = llama_cpp.llama_sampler_chain_init(llama_cpp.llama_sampler_chain_default_params())
     for link in links:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from models.backend import Adapter, Sampling
+from models.backend import Adapter, Sampling, seed_of
 from models.engine.adapters import Adapters
 from models.engine.context import BATCH, Context, Hardware, Layout, Logits, Row
 from models.engine.machine import cores
-from models.engine.sampler import Desk, Sampler, seed_of
+from models.engine.sampler import Desk, Sampler
 from models.llama import Llama
 from models.spelling import Spelling
 from scene.errors import ModelError

@@ -13,7 +13,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from models.backend import MAX_CANDIDATES, Candidates, Message, Place, Prompt, Sampling
+from models.backend import MAX_CANDIDATES, Backend, Candidates, Message, Place, Prompt, Sampling, seed_of
 from models.catalog import Server
 from models.remote import wire
 from models.remote.facts import Facts, ask, tokenized
@@ -44,8 +44,8 @@ class _Work:
     began: float = 0.0
 
 
-class Remote:
-    """A model behind HTTP. It implements ``Backend``.
+class Remote(Backend):
+    """A model behind HTTP.
 
     A prompt with messages goes to ``/chat/completions``, where the server lays it out; any other to
     ``/completions``. llama-server and vLLM are recognised by their list of models and get all of the
@@ -131,41 +131,6 @@ class Remote:
             seconds=now - started,
             tokens=sum(draft.tokens for draft in work.drafts),
         )
-
-    async def stream(
-        self,
-        prompt: Prompt,
-        sampling: Sampling,
-        *,
-        seed: int,
-        owner: int = 0,
-        deadline: float | None = None,
-    ) -> AsyncIterator[str]:
-        """Write one text and give it piece by piece; see ``Backend``."""
-        pieces: asyncio.Queue[str | None] = asyncio.Queue()
-
-        def changed() -> None:
-            if piece := draft.news():
-                pieces.put_nowait(piece)
-
-        (draft,) = _drafts(1, seed, sampling)
-        ends = None if deadline is None else asyncio.get_running_loop().time() + deadline
-        async with self._working(_Work(prompt, sampling, [draft], changed)) as job:
-            job.add_done_callback(lambda _: pieces.put_nowait(None))
-            while True:
-                try:
-                    async with asyncio.timeout_at(ends):
-                        piece = await pieces.get()
-                except TimeoutError:
-                    if not draft.text:
-                        raise ModelError("engine-late") from None
-                    break
-                if piece is None:
-                    break
-                yield piece
-            _check(job)
-        if piece := draft.news(last=True):
-            yield piece
 
     async def score(self, prompt: Prompt, texts: Sequence[str], *, owner: int = 0) -> list[list[float]]:
         """Say how likely texts are; see ``Backend``. Of the servers, only vLLM tells.
@@ -305,7 +270,7 @@ def _check(job: asyncio.Task[None]) -> None:
 
 def _drafts(count: int, seed: int, sampling: Sampling) -> list[Draft]:
     # Half of what a seed may be in llama-server, because some servers read it as a signed number.
-    return [Draft((seed * 1_000_003 + number) % 2**31, sampling.stop) for number in range(count)]
+    return [Draft(seed_of(seed, number) % 2**31, sampling.stop) for number in range(count)]
 
 
 async def _together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
