@@ -11,11 +11,11 @@ from models.personas import Persona
 from models.writer import Written
 from scene.choice import Choice
 from scene.forms import Form
-from storage import job_texts
 from storage.records import Rendering, StoredScene
+from storage.renderings import ForJob
 
 
-def dump(job_id: int, position: int, written: Written) -> job_texts.Written:
+def dump(job_id: int, position: int, written: Written) -> ForJob:
     """What must be kept beside a text of a job.
 
     Args:
@@ -29,7 +29,7 @@ def dump(job_id: int, position: int, written: Written) -> job_texts.Written:
         "missing": written.missing,
         "first_token_seconds": float(written.first_token_seconds),
     }
-    return job_texts.Written(job_id, position, json.dumps(beside, ensure_ascii=False))
+    return ForJob(job_id, position, json.dumps(beside, ensure_ascii=False))
 
 
 def load(

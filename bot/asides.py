@@ -57,7 +57,7 @@ class Asides:
         """``/teach снежнобог морегул``; alone, it lists the chat's words."""
         message, say = message_of(update), texts_for(update.effective_user)
         if not arguments(message):
-            words = await asyncio.to_thread(self._bridge.archive.own_words, message.chat_id)
+            words = await asyncio.to_thread(self._bridge.archive.own_words.of, message.chat_id)
             await answer(message, own_words.listed(say, words))
             return
         await self._each_word(update, own_words.teach, own_words.taught)

@@ -45,7 +45,7 @@ def list_scenes(session: Session, count: int) -> None:
                 "lang": stored.scene.lang,
                 "kind": stored.scene.kind,
                 "created_at": stored.created_at.isoformat(timespec="seconds"),
-                "forms": [rendering.form for rendering in archive.renderings(stored)],
+                "forms": [rendering.form for rendering in archive.renderings.of(stored)],
             }
             for stored in archive.scenes(COMMAND_LINE, count)
         ]
@@ -115,8 +115,8 @@ def forget(session: Session, code: tuple[str, ...]) -> None:
 def stats(session: Session) -> None:
     """Count what is kept."""
     with Archive.open(session.settings.db) as archive:
-        found = archive.stats(COMMAND_LINE)
-        unsigned = archive.unsigned(COMMAND_LINE, signed_by(session.settings.embedder))
+        found = archive.figures.stats(COMMAND_LINE)
+        unsigned = archive.signing.unsigned(COMMAND_LINE, signed_by(session.settings.embedder))
     if session.json:
         print_json(asdict(found) | {"unsigned": unsigned})
         return

@@ -27,6 +27,7 @@ from models.noise.corpus import measure_corpus
 from models.noise.instrument import DEFAULT_LEVELS
 from models.noise.results import CorpusLevel, CorpusNoise, LevelNoise, Noise
 from models.noise.run import known
+from models.personas import personas
 from scene.atoms import Lang
 from scene.errors import ModelError, SceneError
 from scene.forms import named
@@ -79,11 +80,11 @@ def noise(
     speaks = Lang(lang) if lang else session.say.lang
 
     async def work(bridge: Bridge) -> tuple[StoredMeasurement, Noise]:
-        chosen_levels = await asyncio.to_thread(known, bridge.ladder(), names)
+        chosen_levels = await asyncio.to_thread(known, bridge.models.ladder(), names)
         stored, question = await measured.question(
             bridge, COMMAND_LINE, wished.source, speaks, form=chosen, persona=persona, seed=seed
         )
-        instrument = await bridge.instrument()
+        instrument = await bridge.models.instrument()
         found = await in_line(
             session,
             bridge,
@@ -93,18 +94,19 @@ def noise(
         )
         who = question.persona.name if question.persona else ""
         kept = Measurement(question.form, who, question.lang, document.dump(found))
-        number = bridge.archive.add_measurement(stored, kept)
+        number = bridge.archive.measurements.add(stored, kept)
         return StoredMeasurement(number, stored, kept), found
 
     kept, found = session.run(work)
+    heading = noise_texts.heading(session.say, personas(session.settings.personas), kept)
     if session.json:
         print_json(_noise_json(kept, found))
     else:
-        _print(session, kept, found)
+        _print(session, heading, found)
     if plot is not None:
         from bot.pictures.noise import draw_noise
 
-        write_picture(plot, draw_noise(found, noise_texts.heading(session.say, kept), session.say))
+        write_picture(plot, draw_noise(found, heading, session.say))
 
 
 def _measure_corpus(session: Session, file: Path, context: int, names: list[str], plot: Path | None) -> None:
@@ -115,7 +117,7 @@ def _measure_corpus(session: Session, file: Path, context: int, names: list[str]
         raise SceneError("noise-corpus-unreadable", path=str(file), reason=reason) from None
 
     async def work(bridge: Bridge) -> CorpusNoise:
-        ladder, hardware = bridge.ladder(), session.settings.hardware
+        ladder, hardware = bridge.models.ladder(), session.settings.hardware
         return await in_line(
             session,
             bridge,
@@ -195,9 +197,9 @@ async def in_line(session: Session, bridge: Bridge, work: Callable[[Run], Result
                 telling.cancel()
 
 
-def _print(session: Session, kept: StoredMeasurement, found: Noise) -> None:
+def _print(session: Session, heading: str, found: Noise) -> None:
     say, console = session.say, _console()
-    console.print(f"[bold]{escape(noise_texts.heading(say, kept))}[/bold]\n{escape(found.text)}\n")
+    console.print(f"[bold]{escape(heading)}[/bold]\n{escape(found.text)}\n")
     table = Table(*_HEAD, "≠", "res", "tok/s", box=None, pad_edge=False)
     for each in found.levels:
         parted = "=" if each.first_divergence is None else str(each.first_divergence + 1)

@@ -28,7 +28,7 @@ def reindex(session: Session) -> None:
     chosen = session.settings.embedder
     name = signed_by(chosen)
     with Archive.open(session.settings.db) as archive:
-        left = archive.unsigned(None, name)
+        left = archive.signing.unsigned(None, name)
         columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         quiet = session.json or not console.is_terminal
         with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
@@ -36,7 +36,7 @@ def reindex(session: Session) -> None:
             signed, whole = sign(
                 archive, name, lambda: Embedder(chosen), lambda count: bar.update(task, completed=count)
             )
-        left = archive.unsigned(None, name)
+        left = archive.signing.unsigned(None, name)
     if session.json:
         print_json({"embedder": name, "signed": signed, "left": left})
     else:
@@ -67,12 +67,12 @@ def sign(
     signed, last = 0, 0
     try:
         embedder = None
-        while found := archive.next_unsigned(name, last, _BATCH):
+        while found := archive.signing.next_unsigned(name, last, _BATCH):
             embedder = embedder or load()
-            signed += archive.sign([(stored, embedder.scene(stored.scene)) for stored in found], name)
+            signed += archive.signing.sign([(stored, embedder.scene(stored.scene)) for stored in found], name)
             last = found[-1].id
             tell(signed)
-        archive.renew_indexes(name)
+        archive.signing.renew_indexes(name)
     except KeyboardInterrupt:
         return signed, False
     return signed, True

@@ -117,7 +117,7 @@ def read(session: Session, text: str, no_archive: bool) -> None:
     async def work(bridge: Bridge) -> list[Reading]:
         with session.working("Reading"):
             owner = None if no_archive else COMMAND_LINE
-            return await bridge.read_all(owner, whole, session.say.lang)
+            return await bridge.finder.read_all(owner, whole, session.say.lang)
 
     readings = session.run(work)
     reading = readings[-1]
@@ -145,16 +145,16 @@ def recall(session: Session, query: str, k: int) -> None:
     """Find kept scenes by code, words or resonance. QUERY, or - for a query on each line of stdin."""
 
     async def work(bridge: Bridge) -> None:
-        unsigned = await bridge.unsigned(COMMAND_LINE)
+        unsigned = await bridge.finder.unsigned(COMMAND_LINE)
         for line in lines_of((query,)):
             with session.working("Recalling"):
-                hits = await bridge.recall(COMMAND_LINE, line, k)
+                hits = await bridge.finder.recall(COMMAND_LINE, line, k)
             if session.json:
                 print_json({"query": line, "hits": [_hit_json(hit) for hit in hits], "unsigned": unsigned})
                 continue
             _print_hits(session, line, hits)
             if any(hit.how == "resonance" for hit in hits):
-                embedder = (await bridge.embedder()).name
+                embedder = (await bridge.models.embedder()).name
                 if not is_calibrated(embedder):
                     aside(session.say("resonance-uncalibrated", embedder=embedder))
         if unsigned and not session.json:

@@ -27,7 +27,7 @@ def share(session: Session, code: str) -> None:
     """Make a link to the scene CODE (SCN-n, or any mark): sent to the bot, it puts a copy into that chat."""
     with Archive.open(session.settings.db) as archive:
         number = _number(archive, code)
-        token = archive.share(COMMAND_LINE, number)
+        token = archive.shares.open(COMMAND_LINE, number)
     if session.json:
         print_json({"code": mark.code(number), "token": token})
     else:
@@ -39,7 +39,7 @@ def share(session: Session, code: str) -> None:
 def shares(session: Session) -> None:
     """Show the scenes with open links."""
     with Archive.open(session.settings.db) as archive:
-        found = archive.shares(COMMAND_LINE)
+        found = archive.shares.of(COMMAND_LINE)
     if session.json:
         for each in found:
             row = {"code": each.stored.code, "mnemonic": each.stored.scene.mnemonic, "links": each.links}
@@ -59,7 +59,7 @@ def unshare(session: Session, code: str) -> None:
     """Close all links to the scene CODE (SCN-n, or any mark)."""
     with Archive.open(session.settings.db) as archive:
         number = _number(archive, code)
-        closed = archive.unshare(COMMAND_LINE, number)
+        closed = archive.shares.close(COMMAND_LINE, number)
     if session.json:
         print_json({"code": mark.code(number), "closed": closed})
     else:

@@ -70,9 +70,9 @@ def sigma(
 
     async def work(bridge: Bridge) -> Sigma:
         with session.working("Listening"):
-            scene = await bridge.scene(COMMAND_LINE, text)
+            scene = await bridge.finder.scene(COMMAND_LINE, text)
             speaks = scene.lang if scene.lang is not Lang.EMOJI else Lang(lang) if lang else session.say.lang
-            module = await bridge.sigma()
+            module = await bridge.models.sigma()
             chosen = choose(scene, asked=asked).form
             number = secrets.randbelow(2**31) if seed is None else seed
             return await module.hear(scene, chosen, speaks, seed=number, levels=names)
@@ -88,12 +88,12 @@ async def passages(session: Session, bridge: Bridge, count: int, file: Path | No
     """Texts to study noise in: a file's, or as many as asked for that the model writes."""
     from models.structure.passages import read_passages, write_passages
 
-    ladder = bridge.ladder()
+    ladder = bridge.models.ladder()
     path = await asyncio.to_thread(lambda: ladder.rung(ladder.source).path)
     with closing(await asyncio.to_thread(Llama, path, 0)) as llama:
         if file is not None:
             return await asyncio.to_thread(read_passages, file, llama, ladder.model)
-        return await write_passages(await bridge.writer(), llama, count)
+        return await write_passages(await bridge.models.writer(), llama, count)
 
 
 async def _train(
@@ -111,7 +111,7 @@ async def _train(
             status.update(f"{what} {done}/{total}…")
 
         def work() -> dict[str, Trained]:
-            ladder = bridge.ladder()
+            ladder = bridge.models.ladder()
             controlled = [name for name in _CONTROLLED if name in levels and name != ladder.source]
             return alone(lambda c: train(ladder, read, levels, controlled, threads(session), tell, c), _never)
 

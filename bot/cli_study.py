@@ -49,7 +49,9 @@ def study_noise(session: Session, levels: str, seeds: int, count: int, texts: Pa
 
             from models.structure.study import study
 
-            return await asyncio.to_thread(study, bridge.ladder(), read, names, seeds, threads(session), tell)
+            return await asyncio.to_thread(
+                study, bridge.models.ladder(), read, names, seeds, threads(session), tell
+            )
 
     found = session.run(work)
     record = study_json(found, session.say)

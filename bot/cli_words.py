@@ -43,7 +43,7 @@ def known(path: Path) -> frozenset[str]:
     if not path.exists():
         return frozenset()
     with Archive.open(path) as archive:
-        return archive.own_words(COMMAND_LINE)
+        return archive.own_words.of(COMMAND_LINE)
 
 
 def _each(

@@ -62,7 +62,7 @@ async def _voice(bridge: Bridge, source: str, form: Form, lang: Lang) -> Reply:
 
 async def _read_back(bridge: Bridge, reply: Reply) -> None:
     click.echo(click.style("— read: the text's mark leads back to the scene", bold=True))
-    reading = await bridge.read(None, reply.text)
+    reading = await bridge.finder.read(None, reply.text)
     click.echo(mark.write(reading.scene.mnemonic, None))
     click.echo(" → ".join(f"{atom.text} ({atom.phase.value})" for atom in reading.scene.atoms) + "\n")
 
@@ -70,6 +70,6 @@ async def _read_back(bridge: Bridge, reply: Reply) -> None:
 async def _recall(bridge: Bridge) -> None:
     for query in _QUERIES:
         click.echo(click.style(f"— recall: {query}", bold=True))
-        for hit in await bridge.recall(COMMAND_LINE, query, 3):
+        for hit in await bridge.finder.recall(COMMAND_LINE, query, 3):
             click.echo(f"{hit.stored.code}  {hit.stored.scene.mnemonic}  {hit.score:.2f} by {hit.how}")
         click.echo()

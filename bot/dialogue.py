@@ -80,7 +80,7 @@ async def hold(
     Raises:
         SceneError: ``dialogue-same``, or why a source is no scene.
     """
-    first, second = [await bridge.scene(owner, source) for source in sources]
+    first, second = [await bridge.finder.scene(owner, source) for source in sources]
     if first.mnemonic == second.mnemonic:
         raise SceneError("dialogue-same", mnemonic=first.mnemonic)
     if not strict_lang:
@@ -89,7 +89,7 @@ async def hold(
     speakers, voices = await _cast(bridge, owner, (first, second), personas)
     # Kept before they speak, as in Bridge.say.
     scenes = (await _keep(bridge, owner, first), await _keep(bridge, owner, second))
-    dialogist = await bridge.dialogist()
+    dialogist = await bridge.models.dialogist()
     spoken = await dialogist.speak(
         (first, second),
         speakers,
@@ -103,10 +103,10 @@ async def hold(
         voices=voices,
         replicas=tuple(replica.text for replica in spoken.replicas),
         lang=spoken.lang,
-        model=(await bridge.writer()).model.id,
+        model=(await bridge.models.writer()).model.id,
         seed=spoken.seed,
     )
-    await asyncio.to_thread(bridge.archive.add_dialogue, scenes, said)
+    await asyncio.to_thread(bridge.archive.dialogues.add, scenes, said)
     return Held(StoredDialogue(scenes, said), spoken, speakers)
 
 
@@ -131,7 +131,7 @@ async def _cast(
 
 
 async def _keep(bridge: Bridge, owner: int, scene: Scene) -> StoredScene:
-    embedder = await bridge.embedder()
+    embedder = await bridge.models.embedder()
     signature = await asyncio.to_thread(embedder.scene, scene)
     return await asyncio.to_thread(bridge.archive.keep, owner, scene, signature, embedder.name)
 
@@ -145,13 +145,13 @@ async def asked_about(bridge: Bridge, owner: int, text: str | None) -> StoredDia
         text: A dialogue with its marks, whole; None for the last one, if nothing else was written since.
     """
     if text is None:
-        last = await asyncio.to_thread(bridge.archive.last_dialogue, owner)
-        others = await asyncio.to_thread(bridge.archive.last_renderings, owner)
+        last = await asyncio.to_thread(bridge.archive.dialogues.last, owner)
+        others = await asyncio.to_thread(bridge.archive.renderings.last, owner)
         newer = bool(last and others and others[0][1].created_at > last.dialogue.created_at)
         return None if newer else last
     for found in mark.read_all(text):
         stored = await asyncio.to_thread(bridge.archive.by_mark, owner, found)
-        for held in reversed(await asyncio.to_thread(bridge.archive.dialogues, stored) if stored else []):
+        for held in reversed(await asyncio.to_thread(bridge.archive.dialogues.of, stored) if stored else []):
             if held.dialogue.text in text:
                 return held
     return None

@@ -203,7 +203,7 @@ def _archive(settings: Settings, say: Texts) -> Finding:
         return Finding("archive", "ok", say("doctor-archive-new", path=str(settings.db)))
     with Archive.open(settings.db) as archive:
         kept = archive.count(COMMAND_LINE)
-        unsigned = archive.unsigned(None, signed_by(settings.embedder))
+        unsigned = archive.signing.unsigned(None, signed_by(settings.embedder))
     detail = say("doctor-archive", path=str(settings.db), count=kept)
     if unsigned:
         return Finding("archive", "note", detail, say("archive-unsigned", count=unsigned))

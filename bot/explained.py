@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bot.bridge import load_backend
+from bot.loading import load_backend
 from bot.settings import Settings
 from bot.texts import Texts
 from models.reranker import Reranker

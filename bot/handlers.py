@@ -242,8 +242,8 @@ class Conversation:
             await answer(message, say("recall-needs-query"))
             return
         async with typing(message):
-            hits = await self._bridge.recall(message.chat_id, query, _RECALLED)
-            unsigned = await self._bridge.unsigned(message.chat_id)
+            hits = await self._bridge.finder.recall(message.chat_id, query, _RECALLED)
+            unsigned = await self._bridge.finder.unsigned(message.chat_id)
         unfound = [say("recall-unsigned", count=unsigned)] if unsigned else []
         if not hits:
             await answer(message, "\n".join([say("recall-nothing", query=query[:100]), *unfound]))
@@ -263,7 +263,7 @@ class Conversation:
         """Answer a text with its scene."""
         message, say = message_of(update), texts_for(update.effective_user)
         async with typing(message):
-            readings = await self._bridge.read_all(message.chat_id, text, say.lang)
+            readings = await self._bridge.finder.read_all(message.chat_id, text, say.lang)
         number = readings[-1].number
         await answer(
             message, told(say, readings), under_reply(say, number, None) if number else keyboard(say)
@@ -294,7 +294,7 @@ class Conversation:
                 # Whoever mends the scene by editing it gets the text in the error's place.
                 archive = self._bridge.archive
                 await asyncio.to_thread(
-                    archive.answered, message.chat_id, message.message_id, sent.message_id
+                    archive.answers.put, message.chat_id, message.message_id, sent.message_id
                 )
 
 

@@ -86,7 +86,7 @@ class InlineMode:
         results: list[InlineQueryResultArticle] = []
         help_ = None
         try:
-            scene = await self._bridge.scene(query.from_user.id, source)
+            scene = await self._bridge.finder.scene(query.from_user.id, source)
         except HyperBridgeError as error:
             told = say.error(error) if source else say("inline-how")
             if len(told) > _LONGEST_LABEL:

@@ -62,7 +62,7 @@ def _read(
 ) -> list[tuple[int, Entry | bool | HyperBridgeError]]:
     """Read lines and teach their words at once: the scenes that follow may be made of them."""
     found: list[tuple[int, Entry | bool | HyperBridgeError]] = []
-    own = archive.own_words(owner)
+    own = archive.own_words.of(owner)
     for number, line in batch:
         if len(line) > MAX_LINE:
             found.append((number, ArchiveError("import-line-too-long", limit=MAX_LINE // 1024**2)))
@@ -78,12 +78,12 @@ def _read(
             continue
         if isinstance(read, OwnWord):
             try:
-                found.append((number, archive.teach(owner, read.word, read.created_at)))
+                found.append((number, archive.own_words.teach(owner, read.word, read.created_at)))
             except ArchiveError as error:
                 if error.key != "archive-words-full":
                     raise
                 found.append((number, error))
-            own = archive.own_words(owner)
+            own = archive.own_words.of(owner)
         elif read is not None:
             found.append((number, read))
     return found
@@ -93,7 +93,7 @@ async def _restore(bridge: Bridge, owner: int, entries: list[Entry]) -> list[Res
     """Sign scenes and keep them, all or none."""
     if not entries:
         return []
-    embedder = await bridge.embedder()
+    embedder = await bridge.models.embedder()
 
     def work() -> list[Restored]:
         signed = [

@@ -67,14 +67,14 @@ class Keeping:
         """``/share SCN-n``, or ``/share`` in reply to a text."""
         message, say = message_of(update), texts_for(update.effective_user)
         stored = await self._meant(message)
-        token = await asyncio.to_thread(self._bridge.archive.share, message.chat_id, stored.number)
+        token = await asyncio.to_thread(self._bridge.archive.shares.open, message.chat_id, stored.number)
         link = f"https://t.me/{context.bot.username}?start={token}"
         await answer(message, say("shared", code=stored.code, mnemonic=stored.scene.mnemonic, link=link))
 
     async def _shares(self, update: Update, context: Context) -> None:
         """``/shares``: which scenes have open links."""
         message, say = message_of(update), texts_for(update.effective_user)
-        found = await asyncio.to_thread(self._bridge.archive.shares, message.chat_id)
+        found = await asyncio.to_thread(self._bridge.archive.shares.of, message.chat_id)
         lines = [
             say(
                 "shares-line",
@@ -91,16 +91,16 @@ class Keeping:
         """``/unshare SCN-n``, or ``/unshare`` in reply to a text."""
         message, say = message_of(update), texts_for(update.effective_user)
         stored = await self._meant(message)
-        closed = await asyncio.to_thread(self._bridge.archive.unshare, message.chat_id, stored.number)
+        closed = await asyncio.to_thread(self._bridge.archive.shares.close, message.chat_id, stored.number)
         await answer(message, say("unshared", code=stored.code, count=closed))
 
     async def _open(self, update: Update, context: Context) -> None:
         """``/start TOKEN``: somebody followed a link."""
         message, say = message_of(update), texts_for(update.effective_user)
         archive = self._bridge.archive
-        taken = await asyncio.to_thread(archive.take, message.chat_id, arguments(message))
+        taken = await asyncio.to_thread(archive.shares.take, message.chat_id, arguments(message))
         stored = taken.stored
-        kept = await asyncio.to_thread(archive.renderings, stored)
+        kept = await asyncio.to_thread(archive.renderings.of, stored)
         key = "share-taken" if taken.new else "share-added" if taken.renderings else "share-known"
         told = say(key, code=stored.code, mnemonic=stored.scene.mnemonic, count=taken.renderings)
         await answer(message, told)
@@ -120,7 +120,7 @@ class Keeping:
         else:
             stored = await self._meant(message)
             what = str(stored.number)
-            kept = await asyncio.to_thread(self._bridge.archive.renderings, stored)
+            kept = await asyncio.to_thread(self._bridge.archive.renderings.of, stored)
             question = say("forget-scene", code=stored.code, mnemonic=stored.scene.mnemonic, count=len(kept))
         buttons = [
             InlineKeyboardButton(say("button-forget"), callback_data=f"forget:{asker}:{what}"),
@@ -202,10 +202,10 @@ class Keeping:
         Raises:
             SceneError: ``keeping-needs-code``, ``keeping-not-here`` or ``scene-unknown-code``.
         """
-        found = mark.read(arguments(message) or answered(message) or "")
-        if found is None:
+        text = arguments(message) or answered(message) or ""
+        if mark.read(text) is None:
             raise SceneError("keeping-needs-code")
-        reading = await self._bridge.read(message.chat_id, arguments(message) or answered(message) or "")
+        reading = await self._bridge.finder.read(message.chat_id, text)
         stored = None
         if reading.number is not None:
             stored = await asyncio.to_thread(self._bridge.archive.scene, message.chat_id, reading.number)
@@ -216,7 +216,7 @@ class Keeping:
 
 def _everything(archive: Archive, owner: int) -> str:
     """What a chat has, in so many numbers that it can be told whether it has changed."""
-    found = archive.stats(owner)
+    found = archive.figures.stats(owner)
     return f"all.{found.scenes}.{found.renderings}.{found.words}"
 
 

@@ -62,7 +62,7 @@ class LedBack:
             await acknowledge(query, say("button-old"))
             return
         await acknowledge(query)
-        scene = await self._bridge.scene(message.chat_id, message.text or "")
+        scene = await self._bridge.finder.scene(message.chat_id, message.text or "")
         if name != _KEEP:
             await self._voicing.voice(message, query.from_user, scene, Form(name))
             return

@@ -86,7 +86,7 @@ async def question(
         SceneError: Why the source is no scene.
         ModelError: ``persona-unknown``, or ``persona-gone``.
     """
-    scene = await bridge.scene(owner, source)
+    scene = await bridge.finder.scene(owner, source)
     stored = await bridge.keep(owner, scene)
     kept = await _text(bridge, owner, stored, source, form)
     if kept is not None:
@@ -111,7 +111,7 @@ async def _text(
     bridge: Bridge, owner: int, stored: StoredScene, source: str, form: Form | None
 ) -> Rendering | None:
     """The text that is meant: the very one that was quoted, else the scene's last."""
-    kept: Sequence[Rendering] = await asyncio.to_thread(bridge.archive.renderings, stored)
+    kept: Sequence[Rendering] = await asyncio.to_thread(bridge.archive.renderings.of, stored)
     if form is None:
         try:
             return await bridge.why(owner, source)

@@ -20,6 +20,7 @@ from scene.errors import SceneError
 from scene.signature import Vector
 from storage.recall import Hit, Query, recall
 from storage.records import StoredScene
+from storage.signatures import Space
 from storage.zones import Zone, Zoning
 
 MOST_SHOWN = 1_200
@@ -130,8 +131,8 @@ class Neighbourhood:
         Raises:
             SceneError: What is wrong with the text.
         """
-        scene = await self._bridge.scene(owner, text)
-        embedder = await self._bridge.embedder()
+        scene = await self._bridge.finder.scene(owner, text)
+        embedder = await self._bridge.models.embedder()
 
         def work() -> list[Hit]:
             asked = Query(text="", signature=embedder.scene(scene), embedder=embedder.name)
@@ -152,21 +153,21 @@ class Neighbourhood:
             SceneError: What is wrong with one of them.
         """
         first, second = await self._known(owner, a), await self._known(owner, b)
-        embedder = await self._bridge.embedder()
+        embedder = await self._bridge.models.embedder()
         return await asyncio.to_thread(_compare, embedder, first, second)
 
     async def _known(self, owner: int, text: str) -> tuple[Scene, str | None]:
         found = mark.read(text)
         if found is None:
-            scene = await self._bridge.scene(owner, text)
+            scene = await self._bridge.finder.scene(owner, text)
             stored = await asyncio.to_thread(self._bridge.archive.by_mnemonic, owner, scene.mnemonic)
             return scene, stored.code if stored else None
-        reading = await self._bridge.read(owner, text)
+        reading = await self._bridge.finder.read(owner, text)
         return reading.scene, mark.code(reading.number) if reading.number else None
 
     async def zones(self, owner: int) -> tuple[list[ZoneView], Zoning]:
         """An owner's zones, the largest first, brought up to date."""
-        embedder = await self._bridge.embedder()
+        embedder = await self._bridge.models.embedder()
         return await asyncio.to_thread(self._zones, embedder, owner)
 
     async def zone_of(self, owner: int, text: str) -> tuple[StoredScene, ZoneView | None]:
@@ -182,7 +183,7 @@ class Neighbourhood:
         Raises:
             SceneError: ``zone-not-kept``, or what is wrong with the text.
         """
-        scene = await self._bridge.scene(owner, text)
+        scene = await self._bridge.finder.scene(owner, text)
         stored = await asyncio.to_thread(self._bridge.archive.by_mnemonic, owner, scene.mnemonic)
         if stored is None:
             raise SceneError("zone-not-kept", mnemonic=scene.mnemonic)
@@ -197,14 +198,14 @@ class Neighbourhood:
         Raises:
             SceneError: ``map-needs-scenes`` when there are fewer than three.
         """
-        embedder = await self._bridge.embedder()
+        embedder = await self._bridge.models.embedder()
         return await asyncio.to_thread(self._map, embedder, owner)
 
     def _zones(self, embedder: Embedder, owner: int) -> tuple[list[ZoneView], Zoning]:
         archive = self._bridge.archive
         with _settling:
             zoning = settle(archive, embedder, background(embedder), owner)
-        known = archive.signatures(owner, embedder.name, background(embedder).axes.shape[1])
+        known = archive.nearest.all(Space(owner, embedder.name, background(embedder).axes.shape[1]))
         rows = {int(scene_id): row for row, scene_id in enumerate(known.scene_ids)}
         views = []
         members: dict[int, list[int]] = {}

@@ -79,7 +79,7 @@ class Noises:
                 return
             if asked := _TEXT_BUTTON.fullmatch(data) or _RUN_BUTTON.fullmatch(data):
                 kept = await asyncio.to_thread(
-                    self._bridge.archive.measurement, message.chat_id, int(asked[1])
+                    self._bridge.archive.measurements.one, message.chat_id, int(asked[1])
                 )
                 if kept is not None and await self._shown(message, say, kept, asked[0].split(":")[2:]):
                     await query.answer()
@@ -88,7 +88,7 @@ class Noises:
 
     async def _measure(self, message: Message, say: Texts, wished: Wish) -> None:
         owner, levels = message.chat_id, wished.levels or DEFAULT_LEVELS
-        instrument = await self._bridge.instrument()
+        instrument = await self._bridge.models.instrument()
         stored, question = await measured.question(
             self._bridge, owner, wished.source, say.lang, form=wished.form
         )
@@ -99,13 +99,13 @@ class Noises:
                 run, lambda: instrument.measure(question, levels, run.progress, run.cancelled)
             )
 
-        about = f"📊 {title(say, stored, question.form, persona)}"
+        about = f"📊 {title(say, self._bridge.personas(), stored, question.form, persona)}"
         found = await wait_for(message, say, self._bridge.measuring, about, work)
         if found is None:
             return
         shown, noise = found
         kept = Measurement(question.form, persona, question.lang, document.dump(noise))
-        number = await asyncio.to_thread(self._bridge.archive.add_measurement, stored, kept)
+        number = await asyncio.to_thread(self._bridge.archive.measurements.add, stored, kept)
         await self._show(message, say, StoredMeasurement(number, stored, kept), noise, instead_of=shown)
 
     async def _show(
@@ -117,14 +117,16 @@ class Noises:
         instead_of: Message | None = None,
     ) -> None:
         """A measurement's table and its picture."""
-        text, keyboard = noise_texts.result(say, kept, noise), _keyboard(say, kept.id, noise)
+        known = self._bridge.personas()
+        text, keyboard = noise_texts.result(say, known, kept, noise), _keyboard(say, kept.id, noise)
         await show(message, instead_of, text, keyboard)
+        about = heading(say, known, kept)
         async with typing(message, ChatAction.UPLOAD_PHOTO):
             # Matplotlib takes half a second to load: when the first picture is asked for.
             from bot.pictures.noise import draw_noise
 
-            png = await asyncio.to_thread(draw_noise, noise, heading(say, kept), say)
-        await answer_photo(message, png, say("noise-caption", heading=heading(say, kept)), "noise.png")
+            png = await asyncio.to_thread(draw_noise, noise, about, say)
+        await answer_photo(message, png, say("noise-caption", heading=about), "noise.png")
 
     async def _shown(self, message: Message, say: Texts, kept: StoredMeasurement, which: list[str]) -> bool:
         """Show a measurement, or one of its texts; whether there is such a one."""
@@ -144,18 +146,18 @@ class Noises:
         """Show an earlier measurement, or compare two."""
         found = []
         for number in numbers:
-            kept = await asyncio.to_thread(self._bridge.archive.measurement, message.chat_id, number)
+            kept = await asyncio.to_thread(self._bridge.archive.measurements.one, message.chat_id, number)
             if kept is None:
                 raise ModelError("noise-unknown", number=str(number))
             found.append((kept, document.load(kept.measurement.found)))
         if len(found) == 1:
             await self._show(message, say, *found[0])
         else:
-            await message.reply_html(noise_texts.compared(say, found[0], found[1]))
+            await message.reply_html(noise_texts.compared(say, self._bridge.personas(), found[0], found[1]))
 
     async def _list(self, message: Message, say: Texts) -> None:
         runs = []
-        for kept in await asyncio.to_thread(self._bridge.archive.last_measurements, message.chat_id, _LISTED):
+        for kept in await asyncio.to_thread(self._bridge.archive.measurements.last, message.chat_id, _LISTED):
             with contextlib.suppress(ModelError):  # what an import brought may be unreadable
                 runs.append((kept, document.load(kept.measurement.found)))
         if not runs:
@@ -164,7 +166,9 @@ class Noises:
         buttons = [
             InlineKeyboardButton(f"№ {kept.id}", callback_data=f"noise-run:{kept.id}") for kept, _ in runs
         ]
-        await message.reply_text(noise_texts.listed(say, runs), reply_markup=_rows(buttons))
+        await message.reply_text(
+            noise_texts.listed(say, self._bridge.personas(), runs), reply_markup=_rows(buttons)
+        )
 
 
 def _keyboard(say: Texts, number: int, noise: Noise) -> InlineKeyboardMarkup:

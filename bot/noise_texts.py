@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.texts import Texts
+from bot.why import titled
 from models.noise.results import Control, CorpusNoise, LevelNoise, Noise
-from models.personas import personas
+from models.personas import Persona
 from scene.forms import Form, voice
 from storage.noise import StoredMeasurement
 from storage.records import StoredScene
@@ -16,28 +17,30 @@ _SAME = "="  # it writes what the reference writes
 _CUT = "✂"
 
 
-def title(say: Texts, stored: StoredScene, form: str, persona: str) -> str:
+Personas = Mapping[str, Persona]
+"""Those there are, by id."""
+
+
+def title(say: Texts, known: Personas, stored: StoredScene, form: str, persona: str) -> str:
     """Which text is measured: code, scene, form and who speaks."""
-    known = personas().get(persona)
-    speaker = known.titles[say.lang] if known else persona
     return say(
         "noise-heading",
         code=stored.code,
         mnemonic=stored.scene.mnemonic,
         form=voice(Form(form), say.lang).title,
-        persona=f", {speaker}" if speaker else "",
+        persona=f", {titled(say, known, persona)}" if persona else "",
     )
 
 
-def heading(say: Texts, kept: StoredMeasurement) -> str:
+def heading(say: Texts, known: Personas, kept: StoredMeasurement) -> str:
     """Which text was measured."""
-    return title(say, kept.stored, kept.measurement.form, kept.measurement.persona)
+    return title(say, known, kept.stored, kept.measurement.form, kept.measurement.persona)
 
 
-def result(say: Texts, kept: StoredMeasurement, noise: Noise) -> str:
+def result(say: Texts, known: Personas, kept: StoredMeasurement, noise: Noise) -> str:
     """A measurement in one message of Telegram's HTML."""
     lines = [
-        f"<b>{_safe(heading(say, kept))}</b>",
+        f"<b>{_safe(heading(say, known, kept))}</b>",
         *(_safe(sentence) for sentence in meaning(say, noise)),
         f"<pre>{_safe(table(say, noise))}</pre>",
         *(_safe(sentence) for sentence in grounds(say, noise)),
@@ -142,7 +145,7 @@ def reference_text(say: Texts, noise: Noise) -> str:
     return f"<b>{_safe(head)}</b>\n\n{_safe(noise.text)}"
 
 
-def listed(say: Texts, runs: Sequence[tuple[StoredMeasurement, Noise]]) -> str:
+def listed(say: Texts, known: Personas, runs: Sequence[tuple[StoredMeasurement, Noise]]) -> str:
     """A chat's measurements, the newest first."""
     lines = []
     for kept, noise in runs:
@@ -151,7 +154,7 @@ def listed(say: Texts, runs: Sequence[tuple[StoredMeasurement, Noise]]) -> str:
             say(
                 "noise-listed-line",
                 number=kept.id,
-                heading=heading(say, kept),
+                heading=heading(say, known, kept),
                 model=noise.model,
                 seed=str(noise.seed),
                 level=worst.level,
@@ -161,7 +164,9 @@ def listed(say: Texts, runs: Sequence[tuple[StoredMeasurement, Noise]]) -> str:
     return "\n".join([say("noise-listed", count=len(runs)), *lines, say("noise-listed-how")])
 
 
-def compared(say: Texts, one: tuple[StoredMeasurement, Noise], other: tuple[StoredMeasurement, Noise]) -> str:
+def compared(
+    say: Texts, known: Personas, one: tuple[StoredMeasurement, Noise], other: tuple[StoredMeasurement, Noise]
+) -> str:
     """Two measurements side by side, in Telegram's HTML: the levels that both have."""
     (kept, noise), (kept_too, noise_too) = one, other
     theirs = {each.level: each for each in noise_too.levels}
@@ -173,7 +178,7 @@ def compared(say: Texts, one: tuple[StoredMeasurement, Noise], other: tuple[Stor
                 say(
                     "noise-compared-line",
                     number=each.id,
-                    heading=heading(say, each),
+                    heading=heading(say, known, each),
                     model=found.model,
                     seed=str(found.seed),
                     count=len(found.tokens),

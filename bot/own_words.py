@@ -37,7 +37,7 @@ def teach(archive: Archive, owner: int, text: str) -> Lesson:
         ArchiveError: ``archive-words-full``, or it could not be kept.
     """
     word = own.word(text)
-    return _lesson(archive, owner, word, archive.teach(owner, word))
+    return _lesson(archive, owner, word, archive.own_words.teach(owner, word))
 
 
 def unteach(archive: Archive, owner: int, text: str) -> Lesson:
@@ -48,12 +48,12 @@ def unteach(archive: Archive, owner: int, text: str) -> Lesson:
         ArchiveError: It could not be removed.
     """
     word = own.word(text)
-    return _lesson(archive, owner, word, archive.unteach(owner, word))
+    return _lesson(archive, owner, word, archive.own_words.unteach(owner, word))
 
 
 def _lesson(archive: Archive, owner: int, word: str, changed: bool) -> Lesson:
     beside = _BESIDE[language_of(word) or Lang.EN]
-    return Lesson(word, changed, parse(beside + word, own=archive.own_words(owner)))
+    return Lesson(word, changed, parse(beside + word, own=archive.own_words.of(owner)))
 
 
 def taught(say: Texts, lesson: Lesson) -> str:

@@ -54,7 +54,7 @@ class Preferences:
 
     async def _choose_language(self, update: Update, context: Context) -> None:
         place = update.effective_chat or update.effective_user
-        speak(await asyncio.to_thread(self._bridge.archive.lang, place.id) if place else None)
+        speak(await asyncio.to_thread(self._bridge.archive.preferences.lang, place.id) if place else None)
 
     async def _command(self, update: Update, context: Context) -> None:
         """``/form``, ``/form poem``, ``/form auto`` and the like."""
@@ -95,7 +95,7 @@ class Preferences:
         """Set what a button says; False when it says nothing that can be set."""
         try:
             if what == "persona":
-                now = await asyncio.to_thread(self._bridge.archive.persona, chat)
+                now = await asyncio.to_thread(self._bridge.archive.preferences.persona, chat)
                 value = menus.toggled(now, value, self._bridge.personas()) or AUTO
             await self._set(chat, what, value)
         except (KeyError, SceneError):
@@ -112,22 +112,27 @@ class Preferences:
         archive, off = self._bridge.archive, wanted.casefold() in _OFF
         if what == "form":
             form: Form | None = None if off else forms.named(wanted)
-            await asyncio.to_thread(archive.set_form, chat, form)
+            await asyncio.to_thread(archive.preferences.set_form, chat, form)
         elif what == "persona":
             name = "" if off else self._bridge.find_persona(wanted).name
-            await asyncio.to_thread(archive.set_persona, chat, name)
+            await asyncio.to_thread(archive.preferences.set_persona, chat, name)
         elif what == "lang":
             lang = None if off else _LANGS.get(wanted.casefold())
             if lang is None and not off:
                 raise SceneError("lang-unknown", name=wanted[:40], known=", ".join(LANGUAGES))
-            await asyncio.to_thread(archive.set_lang, chat, lang)
+            await asyncio.to_thread(archive.preferences.set_lang, chat, lang)
             speak(lang)
         elif what == "mark":
-            await asyncio.to_thread(archive.set_strength, chat, mark.named(wanted))
+            await asyncio.to_thread(archive.preferences.set_strength, chat, mark.named(wanted))
 
     async def _now(self, chat: int) -> ChatSettings:
         archive = self._bridge.archive
         strength = await self._bridge.strength(chat)
         return await asyncio.to_thread(
-            lambda: ChatSettings(archive.form(chat), archive.persona(chat), archive.lang(chat), strength)
+            lambda: ChatSettings(
+                archive.preferences.form(chat),
+                archive.preferences.persona(chat),
+                archive.preferences.lang(chat),
+                strength,
+            )
         )

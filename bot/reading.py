@@ -205,7 +205,7 @@ class Reader:
 
     async def _model(self, owner: int | None, text: str, lang: Lang) -> list[Found]:
         mnemonist = await self._mnemonist()
-        own = await asyncio.to_thread(self._archive.own_words, owner) if owner is not None else frozenset()
+        own = await asyncio.to_thread(self._archive.own_words.of, owner) if owner is not None else frozenset()
         proposals = await mnemonist.propose(text, lang, own=own, owner=owner or 0)
         found = []
         for proposal in proposals:

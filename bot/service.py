@@ -213,5 +213,5 @@ class Service:
         heard = started and not deaf
         return [
             *([] if heard else ["telegram"]),
-            *([] if self._bridge.is_ready else ["model"]),
+            *([] if self._bridge.models.is_ready else ["model"]),
         ]

@@ -123,6 +123,6 @@ async def _warm(bridge: Bridge) -> None:
     # Loading holds the interpreter for seconds: those who wait at Telegram for a quick answer get it first.
     await asyncio.sleep(_GREETING)
     try:
-        await bridge.writer()
+        await bridge.models.writer()
     except HyperBridgeError as error:
         click.echo(texts(machine_lang()).error(error), err=True)

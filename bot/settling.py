@@ -18,6 +18,7 @@ from scene.signature import Vector
 from scene.zone_names import Name
 from scene.zones import LONE, Labels
 from storage.archive import Archive
+from storage.signatures import Space
 from storage.zones import Place, Zone, Zoning
 
 
@@ -36,10 +37,10 @@ def settle(archive: Archive, embedder: Embedder, background: Background, owner: 
     Raises:
         ArchiveError: The archive can't be read or written.
     """
-    known = archive.signatures(owner, embedder.name, background.axes.shape[1])
+    known = archive.nearest.all(Space(owner, embedder.name, background.axes.shape[1]))
     order = np.argsort(known.scene_ids)
     ids, vectors = [int(i) for i in known.scene_ids[order]], np.asarray(known.vectors[order])
-    held = archive.zoning(owner, embedder.name)
+    held = archive.zones.of(owner, embedder.name)
     # A place in a zone that is gone was given by another process at the same time: the scene is new again.
     there = {None, *held.zones}
     held = replace(
@@ -57,7 +58,7 @@ def settle(archive: Archive, embedder: Embedder, background: Background, owner: 
     zoning = _mapped(zoning, held, ids, vectors, background)
     zoning = _named(archive, embedder, background, owner, zoning, ids, vectors)
     try:
-        archive.keep_zoning(owner, embedder.name, zoning)
+        archive.zones.keep(owner, embedder.name, zoning)
     except ArchiveError as error:
         if error.key != "archive-read-only":  # such an archive can be looked at all the same
             raise
@@ -145,7 +146,7 @@ def _named(
     common = vectors[:, :half].mean(axis=0) if len(ids) else vectors[:0, :half].sum(axis=0)
     named: dict[int, Zone] = {}
     for number, zone in zoning.zones.items():
-        candidates = archive.common_atoms(owner, zoning.members(number))
+        candidates = archive.zones.common_atoms(owner, zoning.members(number))
         if not candidates or zone.centre is None:
             continue
         name = zone.name

@@ -46,7 +46,7 @@ class Sigmas:
         if wished is None:
             await message.reply_text(say("sigma-needs-scene"))
             return
-        module = await self._bridge.sigma()
+        module = await self._bridge.models.sigma()
         stored, asked = await measured.question(
             self._bridge, message.chat_id, wished.source, say.lang, form=wished.form
         )
@@ -65,7 +65,7 @@ class Sigmas:
             )
 
         persona = asked.persona.name if asked.persona else ""
-        about = f"Σ {title(say, stored, asked.form, persona)}"
+        about = f"Σ {title(say, self._bridge.personas(), stored, asked.form, persona)}"
         found = await wait_for(message, say, self._bridge.measuring, about, work)
         if found is not None:
             shown, sigma = found

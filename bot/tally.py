@@ -11,7 +11,7 @@ from telegram.ext import Application, CommandHandler, ContextTypes
 from bot.bridge import Bridge
 from bot.messages import answer, message_of, texts_for
 from bot.texts import Texts
-from storage.tally import Tally
+from storage.figures import Tally
 
 COMMANDS = ("stats",)
 
@@ -32,7 +32,7 @@ class Tallying:
 
     async def _stats(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         message, say = message_of(update), texts_for(update.effective_user)
-        tally = await asyncio.to_thread(self._bridge.archive.tally, message.chat_id)
+        tally = await asyncio.to_thread(self._bridge.archive.figures.tally, message.chat_id)
         await answer(message, told(say, tally))
 
 

@@ -107,7 +107,7 @@ class Touch:
             await acknowledge(query, say("set-admins-only"), alert=True)
             return
         strength, number = mark.Strength(found["strength"]), int(found["number"])
-        await asyncio.to_thread(self._bridge.archive.set_strength, message.chat_id, strength)
+        await asyncio.to_thread(self._bridge.archive.preferences.set_strength, message.chat_id, strength)
         await acknowledge(query, say(f"mark-is-{strength}"), alert=True)
         keyboard = _copying(say, said(message), number, strength)
         with contextlib.suppress(BadRequest):  # it is ticked already

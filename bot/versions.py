@@ -12,7 +12,8 @@ from telegram.ext import Application, CallbackQueryHandler, CommandHandler, Cont
 from bot.bridge import Bridge
 from bot.messages import acknowledge, answer, answered, arguments, message_of, texts_for
 from bot.texts import Texts
-from models.personas import JOIN, Persona
+from bot.why import titled
+from models.personas import Persona
 from scene import mark
 from scene.errors import SceneError
 from scene.forms import Form, voice
@@ -85,7 +86,7 @@ async def kept_versions(bridge: Bridge, owner: int, text: str) -> tuple[StoredSc
     Raises:
         SceneError: ``scene-unknown-code``, or ``versions-not-kept`` for a mark of a scene that is not here.
     """
-    reading = await bridge.read(owner, text)
+    reading = await bridge.finder.read(owner, text)
     if reading.number is None:
         raise SceneError("versions-not-kept", mnemonic=reading.scene.mnemonic)
 
@@ -93,7 +94,7 @@ async def kept_versions(bridge: Bridge, owner: int, text: str) -> tuple[StoredSc
         stored = archive.scene(owner, number)
         if stored is None:
             raise SceneError("scene-unknown-code", code=mark.code(number))
-        return stored, archive.renderings(stored)
+        return stored, archive.renderings.of(stored)
 
     return await asyncio.to_thread(work, bridge.archive, reading.number)
 
@@ -150,8 +151,4 @@ def _form(say: Texts, rendering: Rendering) -> str:
 
 
 def _persona(say: Texts, known: Mapping[str, Persona], rendering: Rendering) -> str:
-    # Of several that spoke together, each is named; one that is gone, by its id.
-    names = [
-        known[part].titles[say.lang] if part in known else part for part in rendering.persona.split(JOIN)
-    ]
-    return f", {JOIN.join(names)}" if rendering.persona else ""
+    return f", {titled(say, known, rendering.persona)}" if rendering.persona else ""

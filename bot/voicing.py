@@ -69,16 +69,16 @@ class Voicing:
 
         async def note(number: int) -> None:
             if asked:
-                await asyncio.to_thread(archive.answered, chat, message.message_id, number)
+                await asyncio.to_thread(archive.answers.put, chat, message.message_id, number)
 
         # An earlier answer: to the message before it was edited, or begun before the bot was cut short.
         standing = None
         if edited or cut_short:
-            standing = await asyncio.to_thread(archive.answer, chat, message.message_id)
+            standing = await asyncio.to_thread(archive.answers.get, chat, message.message_id)
         try:
             surface = await self._offered.surface(message, note, standing)
             async with typing(message), Draft(surface, lambda: self._running.stop(chat)) as draft:
-                if not self._bridge.is_ready:
+                if not self._bridge.models.is_ready:
                     draft.write(say("busy-loading"))
                 work = self._bridge.say(chat, source, say.lang, form=form, wording=wording, watch=draft.write)
                 reply = await self._running.run(chat, work, about=message.message_id)

@@ -63,8 +63,19 @@ def _second(say: Texts, personas: Mapping[str, Persona], reason: Reason) -> str:
 
 
 def named(say: Texts, personas: Mapping[str, Persona], name: str) -> dict[str, str | int]:
-    """What sentences call a persona, or several, and how many they are; who is there no more goes by id."""
+    """What sentences call a persona, or several, and how many they are."""
+    return {"persona": titled(say, personas, name), "count": len(name.split(JOIN))}
+
+
+def titled(say: Texts, personas: Mapping[str, Persona], name: str) -> str:
+    """What people call a persona, or several that spoke together; who is there no more goes by id.
+
+    Args:
+        say: The person's language.
+        personas: Those there are, by id.
+        name: Ids joined with ``+``; empty for nobody, who has no title.
+    """
     parts = name.split(JOIN)
     if all(part in personas for part in parts):
-        name = join([personas[part] for part in parts]).titles[say.lang]
-    return {"persona": name, "count": len(parts)}
+        return join([personas[part] for part in parts]).titles[say.lang]
+    return JOIN.join(personas[part].titles[say.lang] if part in personas else part for part in parts)

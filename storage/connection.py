@@ -1,9 +1,9 @@
-"""A connection of its own to the archive's file, for what is kept beside scenes."""
+"""A connection to the archive's file, which several threads may share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
 
@@ -23,21 +23,51 @@ class Connection:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._db = open_database(path)
+        self._writers = RLock()  # taken before the other, so that readers pass by a writer who waits
         self._lock = RLock()
 
     def close(self) -> None:
-        """Close the file; every call has already reached the disk."""
+        """Close the file. Nothing waits to be written: every call has already reached the disk."""
         with self._lock:
             self._db.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[Database]:
-        with self._lock, faults(self._path), transaction(self._db):
+    def reading(self) -> Iterator[Database]:
+        """Hold the connection for queries.
+
+        Returns:
+            The database. Fetch all rows inside the block; filter by owner; call nothing there that writes.
+
+        Raises:
+            ArchiveError: A fault of the file or the disk.
+        """
+        with self._lock, faults(self.path):
             yield self._db
 
     @contextmanager
-    def _reading(self) -> Iterator[Database]:
-        with self._lock, faults(self._path):
+    def writing(self) -> Iterator[Database]:
+        """Do all of the block in one transaction, or none of it.
+
+        Returns:
+            The database, in which nobody else writes meanwhile.
+
+        Raises:
+            ArchiveError: A fault of the file or the disk; the archive is as it was.
+        """
+        with self._writers, self._lock, faults(self.path), transaction(self._db):
             yield self._db
+
+    @contextmanager
+    def beside_readers(self) -> Iterator[Database]:
+        """Keep out this process's writers, and let its readers go on.
+
+        Returns:
+            The database by another connection, outside of transactions.
+
+        Raises:
+            ArchiveError: A fault of the file or the disk.
+        """
+        with self._writers, closing(open_database(self.path)) as db, faults(self.path):
+            yield db

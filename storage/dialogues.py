@@ -1,4 +1,4 @@
-"""Dialogues of two scenes: each function here is one step of a transaction of ``storage.archive``.
+"""Dialogues of two scenes: the functions here are steps of transactions.
 
 A dialogue belongs to both of its scenes, and goes when either is forgotten.
 """
@@ -6,7 +6,7 @@ A dialogue belongs to both of its scenes, and goes when either is forgotten.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from scene import dialogue
 from scene.atoms import Lang
 from storage import records
+from storage.connection import Connection
 from storage.database import damage
 from storage.records import StoredScene
 
@@ -86,13 +87,6 @@ def of(db: Database, stored: StoredScene) -> list[StoredDialogue]:
     return _select(db, stored.owner, "d.first_id = ? OR d.second_id = ?", [stored.id, stored.id])
 
 
-def last(db: Database, owner: int) -> StoredDialogue | None:
-    """An owner's last dialogue."""
-    newest = "SELECT max(d.id) FROM dialogues d JOIN scenes s ON s.id = d.first_id WHERE s.owner = ?"
-    found = _select(db, owner, f"d.id = ({newest})", [owner])
-    return found[0] if found else None
-
-
 def _select(db: Database, owner: int, where: str, parameters: Sequence[int]) -> list[StoredDialogue]:
     rows = list(
         db.query(
@@ -125,3 +119,41 @@ def _dialogue(db: Database, row: dict[str, Any]) -> Dialogue:
             row["seed"],
             datetime.fromisoformat(row["created_at"]),
         )
+
+
+class Dialogues:
+    """The dialogues of every owner.
+
+    Args:
+        connection: To the archive's file.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, scenes: tuple[StoredScene, StoredScene], spoken: Dialogue) -> None:
+        """Add a dialogue to what two kept scenes of one owner have.
+
+        Args:
+            scenes: Who speaks, the first one first.
+            spoken: What they said.
+
+        Raises:
+            ArchiveError: ``archive-scene-gone`` if one of them was forgotten meanwhile.
+        """
+        with self._connection.writing() as db:
+            for stored in scenes:
+                records.must_be_there(db, replace(stored, owner=scenes[0].owner))
+            add(db, scenes, spoken)
+
+    def of(self, stored: StoredScene) -> list[StoredDialogue]:
+        """All dialogues that a scene has part in, oldest first."""
+        with self._connection.reading() as db:
+            return of(db, stored)
+
+    def last(self, owner: int) -> StoredDialogue | None:
+        """The owner's last dialogue, if there was one."""
+        newest = "SELECT max(d.id) FROM dialogues d JOIN scenes s ON s.id = d.first_id WHERE s.owner = ?"
+        with self._connection.reading() as db:
+            found = _select(db, owner, f"d.id = ({newest})", [owner])
+        return found[0] if found else None

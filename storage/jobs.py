@@ -92,7 +92,7 @@ class Jobs(Connection):
         """
         today = _day()
         accepted: list[Job | None] = []
-        with self._writing() as db:
+        with self.writing() as db:
             for new in updates:
                 fresh = db.execute(
                     "INSERT OR IGNORE INTO updates_seen VALUES (?, ?, ?)", [self._bot, new.update_id, today]
@@ -116,7 +116,7 @@ class Jobs(Connection):
 
     def waiting(self) -> list[Job]:
         """What is still to be done, the oldest first; what nobody needs any more is dropped on the way."""
-        with self._writing() as db:
+        with self.writing() as db:
             db.execute("DELETE FROM updates_seen WHERE day < ?", [_day(_SEEN_DAYS)])
             db.execute("DELETE FROM usage WHERE day < ?", [_day()])
             long_ago = time.time() - _ASIDE_DAYS * 86400
@@ -130,29 +130,29 @@ class Jobs(Connection):
         Returns:
             Which try this is, from 1; None when the job is there no more, because its chat was forgotten.
         """
-        with self._writing() as db:
+        with self.writing() as db:
             db.execute("UPDATE jobs SET tries = tries + 1 WHERE id = ?", [job.id])
             rows = db.execute("SELECT tries FROM jobs WHERE id = ?", [job.id]).fetchall()
             return int(rows[0][0]) if rows else None
 
     def give_back(self, job: Job) -> None:
         """Take back a try that was cut short through no fault of the job."""
-        with self._writing() as db:
+        with self.writing() as db:
             db.execute("UPDATE jobs SET tries = max(tries - 1, 0) WHERE id = ?", [job.id])
 
     def end(self, job: Job) -> None:
         """Delete a job that is done, with all that was kept for it."""
-        with self._writing() as db:
+        with self.writing() as db:
             db.execute("DELETE FROM jobs WHERE id = ?", [job.id])
 
     def put_aside(self, job: Job) -> None:
         """Run a job no more, but keep it for a few days for the operator to look at."""
-        with self._writing() as db:
+        with self.writing() as db:
             db.execute("UPDATE jobs SET aside = 1 WHERE id = ?", [job.id])
 
     def counts(self) -> tuple[int, int]:
         """How many jobs wait, and how many were set aside."""
-        with self._reading() as db:
+        with self.reading() as db:
             query = (
                 "SELECT count(*) - coalesce(sum(aside), 0), coalesce(sum(aside), 0) FROM jobs WHERE bot = ?"
             )
@@ -161,7 +161,7 @@ class Jobs(Connection):
 
     def sent(self, job: Job, position: int) -> Sent:
         """What is known of the thing that a job sends at this place among all that it sends, from 0."""
-        with self._reading() as db:
+        with self.reading() as db:
             query = "SELECT after, result FROM job_sends WHERE job_id = ? AND position = ?"
             rows = db.execute(query, [job.id, position]).fetchall()
         if not rows:
@@ -177,7 +177,7 @@ class Jobs(Connection):
             position: Its place among all that the job sends, from 0.
             after: Number of the last message that is known.
         """
-        with self._writing() as db:
+        with self.writing() as db:
             # None for a job that is gone: its chat was forgotten while it ran.
             db.execute(
                 "INSERT INTO job_sends SELECT id, ?, ?, NULL FROM jobs WHERE id = ? "
@@ -187,7 +187,7 @@ class Jobs(Connection):
 
     def arrived(self, job: Job, position: int, result: Any) -> None:
         """Note what Telegram answered to something that was sent."""
-        with self._writing() as db:
+        with self.writing() as db:
             db.execute(
                 "UPDATE job_sends SET result = ? WHERE job_id = ? AND position = ?",
                 [json.dumps(result), job.id, position],
@@ -195,12 +195,12 @@ class Jobs(Connection):
 
     def used_today(self) -> dict[int, int]:
         """How many scenes each person and chat has had today."""
-        with self._reading() as db:
+        with self.reading() as db:
             return dict(db.execute("SELECT who, scenes FROM usage WHERE day = ?", [_day()]).fetchall())
 
     def drop_all(self) -> None:
         """Forget every job and every update: for a bot whose chats are gone."""
-        with self._writing() as db:
+        with self.writing() as db:
             db.execute("DELETE FROM jobs WHERE bot = ?", [self._bot])
             db.execute("DELETE FROM updates_seen WHERE bot = ?", [self._bot])
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from threading import RLock
 
 import numpy as np
+from sqlite_utils import Database
 
 from scene.errors import ArchiveError
 from storage import index as indexing
 from storage import signatures
 from storage.coder import LEAST_DIMENSION, available
-from storage.index import Index, Reading
+from storage.connection import Connection
+from storage.index import Index
 from storage.index_file import IndexFile
 from storage.signatures import Signatures, Space, Vectors
 
@@ -27,13 +29,12 @@ class Nearest:
     """Searches the signatures of an archive. Safe to call from several threads.
 
     Args:
-        path: The archive's file.
-        reading: Gives its database for a moment.
+        connection: To the archive's file.
     """
 
-    def __init__(self, path: Path, reading: Reading) -> None:
-        self._reading = reading
-        self._file = IndexFile(path)
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._file = IndexFile(connection.path)
         self._lock = RLock()
         self._exact: dict[Space, Signatures] = {}
         self._fresh: set[Space] = set()
@@ -41,11 +42,13 @@ class Nearest:
         self._indexes: dict[Space, Index] = {}
         self._pending: dict[Space, int] = {}
 
-    def find(self, space: Space, signature: Vectors, k: int) -> list[tuple[int, float]]:
-        """Scenes near to a signature.
+    def find(self, owner: int, embedder: str, signature: Vectors, k: int) -> list[tuple[int, float]]:
+        """An owner's scenes that resonate most with a signature: exact in a small archive, and in a large
+        one found by an index of which the cosines are exact all the same.
 
         Args:
-            space: Where to look.
+            owner: Whose scenes.
+            embedder: Name of the embedder that made the signature.
             signature: L2-normalised vector, shape (dimension,).
             k: Most scenes to give.
 
@@ -55,6 +58,7 @@ class Nearest:
         Raises:
             ArchiveError: The archive can't be read.
         """
+        space = Space(owner, embedder, signature.size)
         index = self._index(space)
         known = index.nearest(signature, k) if index else self.all(space)
         cosines = known.vectors @ signature
@@ -63,8 +67,15 @@ class Nearest:
         return [(int(known.scene_ids[row]), min(float(cosines[row]), 1.0)) for row in nearest]
 
     def all(self, space: Space) -> Signatures:
-        """Every signature of a space, kept in memory where there is room for it."""
-        with self._reading() as db, self._lock:
+        """Every signature of a space, kept in memory until someone writes, where there is room for it.
+
+        Args:
+            space: Which; vectors of another length are passed over.
+
+        Returns:
+            The vectors, in no order that means anything.
+        """
+        with self._connection.reading() as db, self._lock:
             # Changes when another connection has written, be it in another process; the version is read
             # first, so that a write in between costs a second look and is never missed.
             [(version,)] = db.execute("PRAGMA data_version").fetchall()
@@ -84,10 +95,18 @@ class Nearest:
                 del self._exact[next(iter(self._exact))]
             return known
 
-    def changed(self, owner: int) -> None:
-        """Something of an owner's has been written by this process."""
-        with self._lock:
-            self._fresh -= {space for space in self._fresh if space.owner == owner}
+    @contextmanager
+    def writing(self, *owners: int) -> Iterator[Database]:
+        """Write, in one transaction, what may change these owners' signatures.
+
+        Returns:
+            The database, as by ``Connection.writing``.
+        """
+        with self._connection.writing() as db:
+            # Nobody reads before all is written: the connection is held until then.
+            with self._lock:
+                self._fresh -= {space for space in self._fresh if space.owner in owners}
+            yield db
 
     def signed(self, space: Space, count: int) -> None:
         """Some signatures have been added: take them into the index before they are too many to wait for."""
@@ -121,12 +140,12 @@ class Nearest:
     def _index(self, space: Space) -> Index | None:
         if space.dimension < LEAST_DIMENSION:
             return None
-        with self._reading() as db, self._lock:
+        with self._connection.reading() as db, self._lock:
             index = self._indexes.pop(space, None)
             if index is None and (not signatures.more_than(db, space, EXACT_UP_TO) or not available()):
                 return None
             self._exact.pop(space, None)
-            self._indexes[space] = index or Index(space, self._file, self._reading)
+            self._indexes[space] = index or Index(space, self._file, self._connection.reading)
             if len(self._indexes) > _INDEXES:
                 del self._indexes[next(iter(self._indexes))]
             return self._indexes[space]

@@ -1,4 +1,4 @@
-"""Measurements of noise: each function here is one step of a transaction of ``storage.archive``.
+"""Measurements of noise: the functions here are steps of transactions.
 
 A measurement belongs to the scene whose text was measured, and goes when that is forgotten. What it found is
 one JSON object, which only who measures understands.
@@ -16,6 +16,7 @@ from sqlite_utils import Database
 
 from scene.atoms import Lang
 from storage import records
+from storage.connection import Connection
 from storage.database import damage
 from storage.records import StoredScene
 
@@ -76,17 +77,6 @@ def of(db: Database, stored: StoredScene) -> list[Measurement]:
     return [each.measurement for each in _select(db, stored.owner, "s.id = ? ORDER BY n.id", [stored.id])]
 
 
-def one(db: Database, owner: int, number: int) -> StoredMeasurement | None:
-    """The owner's measurement with this id."""
-    found = _select(db, owner, "n.id = ?", [number])
-    return found[0] if found else None
-
-
-def last(db: Database, owner: int, count: int) -> list[StoredMeasurement]:
-    """The owner's last measurements, newest first."""
-    return _select(db, owner, "true ORDER BY n.id DESC LIMIT ?", [count])
-
-
 def _select(db: Database, owner: int, where: str, parameters: Sequence[int]) -> list[StoredMeasurement]:
     sql = f"SELECT n.* FROM noise_runs n JOIN scenes s ON s.id = n.scene_id WHERE s.owner = ? AND {where}"
     rows = list(db.query(sql, [owner, *parameters]))
@@ -109,3 +99,47 @@ def _select(db: Database, owner: int, where: str, parameters: Sequence[int]) -> 
             )
             for row in rows
         ]
+
+
+class Measurements:
+    """The measurements of every owner.
+
+    Args:
+        connection: To the archive's file.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, stored: StoredScene, measured: Measurement) -> int:
+        """Add a measurement of noise to what a kept scene has.
+
+        Args:
+            stored: The scene.
+            measured: What was measured of its text.
+
+        Returns:
+            The measurement's id.
+
+        Raises:
+            ArchiveError: ``archive-scene-gone`` if the scene was forgotten meanwhile.
+        """
+        with self._connection.writing() as db:
+            records.must_be_there(db, stored)
+            return add(db, stored, measured)
+
+    def of(self, stored: StoredScene) -> list[Measurement]:
+        """All measurements of a scene's texts, oldest first."""
+        with self._connection.reading() as db:
+            return of(db, stored)
+
+    def one(self, owner: int, number: int) -> StoredMeasurement | None:
+        """The owner's measurement with this id; None where there is none, or it is another owner's."""
+        with self._connection.reading() as db:
+            found = _select(db, owner, "n.id = ?", [number])
+        return found[0] if found else None
+
+    def last(self, owner: int, n: int) -> list[StoredMeasurement]:
+        """The owner's last measurements, newest first; at most ``n``."""
+        with self._connection.reading() as db:
+            return _select(db, owner, "true ORDER BY n.id DESC LIMIT ?", [n])

@@ -65,7 +65,7 @@ class People(Connection):
             Its number, and its token, which can't be shown again.
         """
         token = secrets.token_urlsafe(_TOKEN_BYTES)
-        with self._writing() as db:
+        with self.writing() as db:
             number = db.execute(
                 "INSERT INTO invites (token_hash, uses_left, made_by, created_at) VALUES (?, ?, ?, ?)",
                 [_hash(token), uses, made_by, datetime.now(UTC).isoformat()],
@@ -84,7 +84,7 @@ class People(Connection):
         Returns:
             Whether they are in; an invitation is used up only by somebody who was not.
         """
-        with self._writing() as db:
+        with self.writing() as db:
             if db.execute("SELECT 1 FROM people WHERE person = ?", [person]).fetchall():
                 return True
             rows = db.execute(
@@ -99,24 +99,24 @@ class People(Connection):
 
     def close_invite(self, number: int) -> bool:
         """Let nobody else in by an invitation; whether it was open. Who came by it stays."""
-        with self._writing() as db:
+        with self.writing() as db:
             query = "UPDATE invites SET uses_left = 0 WHERE id = ? AND uses_left > 0"
             return bool(db.execute(query, [number]).rowcount)
 
     def send_off(self, person: int) -> bool:
         """Let a guest in no more; whether there was one."""
-        with self._writing() as db:
+        with self.writing() as db:
             return bool(db.execute("DELETE FROM people WHERE person = ?", [person]).rowcount)
 
     def guests(self) -> list[Guest]:
         """Everybody who came by an invitation, the first one first."""
-        with self._writing() as db:
+        with self.writing() as db:
             rows = db.execute("SELECT person, name, invite_id, since FROM people ORDER BY since").fetchall()
         return [Guest(person, name, invite, datetime.fromisoformat(at)) for person, name, invite, at in rows]
 
     def invites(self) -> list[Invite]:
         """The open invitations, the oldest first."""
-        with self._writing() as db:
+        with self.writing() as db:
             query = "SELECT id, uses_left, created_at FROM invites WHERE uses_left > 0 ORDER BY id"
             rows = db.execute(query).fetchall()
         return [Invite(number, uses, datetime.fromisoformat(at)) for number, uses, at in rows]

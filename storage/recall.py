@@ -109,7 +109,7 @@ def _found(archive: Archive, owner: int, query: Query, k: int) -> Iterator[tuple
     if query.signature is not None:
         pair = Pair.SCENES if query.scene else Pair.TEXT
         far, among = (_FAR if is_calibrated(query.embedder) else 0.0), archive.count(owner)
-        for scene_id, cosine in archive.nearest(owner, query.signature, query.embedder, k):
+        for scene_id, cosine in archive.nearest.find(owner, query.embedder, query.signature, k):
             score = probability(cosine, pair, query.embedder, among)
             if score > far:
                 yield scene_id, score, "resonance"

@@ -1,5 +1,5 @@
 """What the archive holds, and how it lies in the tables: each function here is one step of a transaction
-that ``storage.archive`` has opened.
+that somebody else in ``storage`` has opened.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
+from scene import mark
 from scene.atoms import Atom, Kind, Lang, Phase, Scene
 from scene.choice import By, Reason
+from scene.errors import ArchiveError, SceneError
 from storage import signatures, texts
 from storage.database import damage
 from storage.words import folded
@@ -90,27 +92,6 @@ class StoredScene:
     def code(self) -> str:
         """The scene's name for people: ``SCN-42``."""
         return f"SCN-{self.number}"
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What one owner has in the archive.
-
-    Attributes:
-        scenes: Number of scenes.
-        atoms: Number of their atoms.
-        renderings: Number of texts, all versions.
-        signatures: Number of vectors by embedder.
-        words: Number of own words.
-        bytes: Size of the database file, all owners together.
-    """
-
-    scenes: int
-    atoms: int
-    renderings: int
-    signatures: dict[str, int]
-    words: int
-    bytes: int
 
 
 def number(db: Database, sql: str, parameters: Sequence[int | str]) -> int:
@@ -250,6 +231,28 @@ def _stored(rows: list[dict[str, Any]]) -> StoredScene:
     return StoredScene(first["id"], first["owner"], first["number"], scene, created_at)
 
 
+def must_be_there(db: Database, stored: StoredScene) -> None:
+    """See that a scene still is its owner's, before something is added to it.
+
+    Raises:
+        ArchiveError: ``archive-scene-gone``.
+    """
+    if not number(db, "SELECT count(*) FROM scenes WHERE id = ? AND owner = ?", [stored.id, stored.owner]):
+        raise ArchiveError("archive-scene-gone", code=stored.code)
+
+
+def by_number(db: Database, owner: int, asked: int) -> StoredScene:
+    """The owner's scene with a number.
+
+    Raises:
+        SceneError: ``scene-unknown-code`` if this owner has no such scene.
+    """
+    found = select(db, "SELECT * FROM scenes WHERE owner = ? AND number = ?", [owner, asked])
+    if not found:
+        raise SceneError("scene-unknown-code", code=mark.code(asked))
+    return found[0]
+
+
 def renderings(db: Database, stored: StoredScene) -> list[Rendering]:
     """All versions of a scene's text, oldest first."""
     rows = db.query(
@@ -291,19 +294,3 @@ def _rendering(row: dict[str, Any]) -> Rendering:
                 "reason": Reason.load(row["reason"]) if row["reason"] else None,
             }
         )
-
-
-def stats(db: Database, owner: int) -> Stats:
-    """Count what the owner has."""
-    mine = "(SELECT id FROM scenes WHERE owner = ?)"
-    by_embedder = db.execute(
-        "SELECT embedder, count(*) FROM signatures WHERE owner = ? GROUP BY embedder", [owner]
-    )
-    return Stats(
-        scenes=number(db, "SELECT count(*) FROM scenes WHERE owner = ?", [owner]),
-        atoms=number(db, f"SELECT count(*) FROM atoms WHERE scene_id IN {mine}", [owner]),
-        renderings=number(db, f"SELECT count(*) FROM renderings WHERE scene_id IN {mine}", [owner]),
-        signatures=dict(by_embedder.fetchall()),
-        words=number(db, "SELECT count(*) FROM own_words WHERE owner = ?", [owner]),
-        bytes=number(db, "PRAGMA page_count", []) * number(db, "PRAGMA page_size", []),
-    )

@@ -1,4 +1,4 @@
-"""Zones in the tables: each function here is one step of a transaction of ``storage.archive``."""
+"""Zones, as they were last kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from sqlite_utils import Database
 from scene.atoms import Lang
 from scene.signature import Vector
 from scene.zone_names import Candidate, Name
-from storage.database import damage
+from storage.connection import Connection
+from storage.database import damage, transaction
 
 _CANDIDATES = 300  # atoms of a zone that may name it, the most frequent
 
@@ -77,30 +78,83 @@ class Zoning:
         return sorted(scene_id for scene_id, place in self.places.items() if place.zone == number)
 
 
-def load(db: Database, owner: int, embedder: str) -> Zoning:
-    """Read an owner's zones."""
-    key = [owner, embedder]
-    counts = db.execute(
-        "SELECT last_number, clustered, laid FROM zonings WHERE owner = ? AND embedder = ?", key
-    ).fetchall()
-    rows = db.execute(
-        "SELECT number, name_ru, name_en, rests_on, centre, reach, created_at FROM zones "
-        "WHERE owner = ? AND embedder = ? ORDER BY number",
-        key,
-    ).fetchall()
-    places = db.execute(
-        "SELECT scene_id, zone, x, y, p.clustered FROM zone_places p JOIN scenes s ON s.id = scene_id "
-        "WHERE s.owner = ? AND embedder = ? ORDER BY scene_id",
-        key,
-    ).fetchall()
-    last_number, clustered, laid = counts[0] if counts else (0, 0, 0)
-    return Zoning(
-        {row[0]: _zone(row) for row in rows},
-        {scene_id: Place(zone, x, y, bool(by)) for scene_id, zone, x, y, by in places},
-        last_number,
-        clustered,
-        laid,
-    )
+class Zones:
+    """The zones of every owner.
+
+    Args:
+        connection: To the archive's file.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, owner: int, embedder: str) -> Zoning:
+        """The owner's zones, as they were last kept.
+
+        Args:
+            owner: Whose scenes.
+            embedder: Name of the embedder by whose signatures they were found.
+        """
+        key = [owner, embedder]
+        with self._connection.reading() as db, transaction(db, "DEFERRED"):
+            counts = db.execute(
+                "SELECT last_number, clustered, laid FROM zonings WHERE owner = ? AND embedder = ?", key
+            ).fetchall()
+            rows = db.execute(
+                "SELECT number, name_ru, name_en, rests_on, centre, reach, created_at FROM zones "
+                "WHERE owner = ? AND embedder = ? ORDER BY number",
+                key,
+            ).fetchall()
+            places = db.execute(
+                "SELECT scene_id, zone, x, y, p.clustered FROM zone_places p "
+                "JOIN scenes s ON s.id = scene_id WHERE s.owner = ? AND embedder = ? ORDER BY scene_id",
+                key,
+            ).fetchall()
+            last_number, clustered, laid = counts[0] if counts else (0, 0, 0)
+            return Zoning(
+                {row[0]: _zone(row) for row in rows},
+                {scene_id: Place(zone, x, y, bool(by)) for scene_id, zone, x, y, by in places},
+                last_number,
+                clustered,
+                laid,
+            )
+
+    def keep(self, owner: int, embedder: str, zoning: Zoning) -> None:
+        """Keep the owner's zones in place of those that were there.
+
+        Args:
+            owner: Whose scenes.
+            embedder: Name of the embedder by whose signatures they were found.
+            zoning: All of them. Scenes that were forgotten meanwhile are passed over.
+
+        Raises:
+            ArchiveError: They could not be kept; the archive is as it was.
+        """
+        with self._connection.writing() as db:
+            _save(db, owner, embedder, zoning)
+
+    def common_atoms(self, owner: int, scene_ids: Sequence[int]) -> list[Candidate]:
+        """What some of the owner's scenes are made of.
+
+        Args:
+            owner: Whose scenes.
+            scene_ids: ``StoredScene.id`` values; those of other owners are passed over.
+
+        Returns:
+            The atoms that most of them have, 300 at most.
+        """
+        with self._connection.reading() as db:
+            rows = db.execute(
+                """
+                SELECT lemma, a.lang, count(DISTINCT s.id) AS often
+                FROM scenes s JOIN atoms a ON a.scene_id = s.id
+                WHERE s.owner = ? AND s.id IN (SELECT value FROM json_each(?))
+                GROUP BY lemma, a.lang ORDER BY often DESC, lemma LIMIT ?
+                """,
+                [owner, json.dumps(list(scene_ids)), _CANDIDATES],
+            ).fetchall()
+            with damage():
+                return [Candidate(lemma, Lang(lang), often) for lemma, lang, often in rows]
 
 
 def _zone(row: Sequence[object]) -> Zone:
@@ -118,8 +172,7 @@ def _zone(row: Sequence[object]) -> Zone:
         )
 
 
-def save(db: Database, owner: int, embedder: str, zoning: Zoning) -> None:
-    """Write an owner's zones in place of those that were there."""
+def _save(db: Database, owner: int, embedder: str, zoning: Zoning) -> None:
     there = {row[0] for row in db.execute("SELECT id FROM scenes WHERE owner = ?", [owner]).fetchall()}
     # Of a scene that was forgotten meanwhile, neither a name nor a centre may keep anything.
     touched = {place.zone for scene_id, place in zoning.places.items() if scene_id not in there}
@@ -149,18 +202,3 @@ def save(db: Database, owner: int, embedder: str, zoning: Zoning) -> None:
         "INSERT OR REPLACE INTO zonings VALUES (?, ?, ?, ?, ?)",
         [owner, embedder, zoning.last_number, zoning.clustered, zoning.laid],
     )
-
-
-def atoms(db: Database, owner: int, scene_ids: Sequence[int]) -> list[Candidate]:
-    """The atoms of some of an owner's scenes, the most frequent first."""
-    rows = db.execute(
-        """
-        SELECT lemma, a.lang, count(DISTINCT s.id) AS often
-        FROM scenes s JOIN atoms a ON a.scene_id = s.id
-        WHERE s.owner = ? AND s.id IN (SELECT value FROM json_each(?))
-        GROUP BY lemma, a.lang ORDER BY often DESC, lemma LIMIT ?
-        """,
-        [owner, json.dumps(list(scene_ids)), _CANDIDATES],
-    ).fetchall()
-    with damage():
-        return [Candidate(lemma, Lang(lang), often) for lemma, lang, often in rows]

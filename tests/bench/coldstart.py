@@ -63,7 +63,7 @@ async def once(model: str, folder: Path) -> tuple[float, float, float]:
         await bot.wait()
         await server.stop()
     with Archive.open(folder / "archive.db") as archive:
-        ((_, written),) = archive.last_renderings(scener.id)
+        ((_, written),) = archive.renderings.last(scener.id)
     first = told - written.seconds + float(figures["hyperbridge_first_token_seconds_sum"])
     return helped, first, told
 

@@ -29,6 +29,7 @@ from scene.atoms import Lang
 from scene.errors import HyperBridgeError
 from storage.archive import Archive
 from storage.exchange import Entry
+from storage.signatures import Space
 from tests.bench import faults_writer
 
 import making  # isort: skip  # faults_writer says where it lies
@@ -81,12 +82,15 @@ class Told:
                 if stored is None:
                     if number not in self.unsure:
                         wrong.append(f"SCN-{number} is gone")
-                elif stored.scene.atoms[0].text != word or not archive.renderings(stored):
+                elif stored.scene.atoms[0].text != word or not archive.renderings.of(stored):
                     wrong.append(f"SCN-{number} is not what it was")
-            if archive.stats(0).signatures.get("test", 0) != len(there):
+            if archive.figures.stats(0).signatures.get("test", 0) != len(there):
                 wrong.append("a scene without its vector")
             links = [token for number, token in self.links.items() if number in there]
-            if links and archive.take(7, links[-1]).stored.scene.atoms[0].text not in self.kept.values():
+            if (
+                links
+                and archive.shares.take(7, links[-1]).stored.scene.atoms[0].text not in self.kept.values()
+            ):
                 wrong.append("a link leads elsewhere")
             archive.forget_everything(7)
             with archive.reading() as db:
@@ -166,8 +170,8 @@ def damaged_pages(folder: Path) -> str:
 def _use(path: Path) -> None:
     with Archive.open(path) as archive:
         list(archive.export(0))
-        archive.stats(0)
-        archive.signatures(0, "test", 2)
+        archive.figures.stats(0)
+        archive.nearest.all(Space(0, "test", 2))
 
 
 def _mnemonics(path: Path) -> list[str]:
@@ -230,7 +234,7 @@ def clock(folder: Path) -> str:
             then = datetime.now(UTC) - timedelta(days=365 * step)
             text = replace(making.rendering(f"Текст {step}."), created_at=then)
             archive.restore(0, [Entry(making.scene("шаг", str(step)), created_at=then, renderings=[text])])
-        listed = [int(kept.text.split()[1][:-1]) for _, kept in archive.last_renderings(0, 50)]
+        listed = [int(kept.text.split()[1][:-1]) for _, kept in archive.renderings.last(0, 50)]
         exported = [line["code"] for line in archive.export(0)]
     right = listed == list(range(50))[::-1] and exported == [f"SCN-{n}" for n in range(1, 51)]
     return f"50 scenes, order {'kept' if right else 'lost'}"

@@ -43,7 +43,7 @@ def write(path: Path, seed: int, out: int) -> None:
             mine.append(stored.number)
             tell("kept", stored.number, word)
             if chance.random() < 0.15:
-                tell("shared", stored.number, archive.share(0, stored.number))
+                tell("shared", stored.number, archive.shares.open(0, stored.number))
             if chance.random() < 0.1:
                 gone = mine.pop(chance.randrange(len(mine)))
                 tell("forgetting", gone)

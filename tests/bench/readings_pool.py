@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.bridge import load_backend
+from bot.loading import load_backend
 from bot.settings import load
 from models import catalog
 from models.embedder import Embedder

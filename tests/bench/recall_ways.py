@@ -73,7 +73,7 @@ def archive(folder: Path, rows: NDArray[np.float32], figures: Figures) -> Ask:
     filled = max(0, len(rows) - RESTORED)
     with Archive.open(path) as kept:
         _fill(kept, known, chains[:filled], rows)
-        kept.renew_indexes(EMBEDDER)
+        kept.signing.renew_indexes(EMBEDDER)
         begin, cpu = time.perf_counter(), time.process_time()
         for start in range(filled, len(rows), BATCH):
             entries = [
@@ -102,9 +102,13 @@ def _search(path: Path, folder: Path, size: int, pipe: Any) -> None:
     figures = Figures()
     with Archive.open(path) as kept:
         begin = time.perf_counter()
-        kept.nearest(0, np.array(rows[0]), EMBEDDER, K)
+        kept.nearest.find(0, EMBEDDER, np.array(rows[0]), K)
         figures["ready"] = time.perf_counter() - begin
-        figures.ask(folder, rows, lambda q: [scene - 1 for scene, _ in kept.nearest(0, q, EMBEDDER, K)])
+        figures.ask(
+            folder,
+            rows,
+            lambda q: [scene - 1 for scene, _ in kept.nearest.find(0, EMBEDDER, q, K)],
+        )
         figures["memory"] = _resident()
     pipe.send(dict(figures))
 

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import settings
-from bot.bridge import load_backend
+from bot.loading import load_backend
 from models.reranker import WEIGHT, Reranker
 from scene.errors import ModelError, SceneError
 from scene.explain import UNSURE, Weighing, explain

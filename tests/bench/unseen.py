@@ -21,7 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bot.bridge import load_backend
+from bot.loading import load_backend
 from bot.settings import load
 from models import catalog, keywords
 from models.embedder import Embedder

@@ -37,7 +37,7 @@ async def test_a_text_begun_before_a_crash_is_finished_in_its_place(place: Place
     await place.left_behind(person, "/silence snowwolf")
     [asked] = place.sandbox.history(person)
     begun = place.sandbox.deliver(place.sandbox.bot, asked.chat, text="the snow …")
-    await asyncio.to_thread(place.bridge.archive.answered, person.id, asked.message_id, begun.message_id)
+    await asyncio.to_thread(place.bridge.archive.answers.put, person.id, asked.message_id, begun.message_id)
     async with place.serving():
         await place.sandbox.wait_for(lambda: mark.is_marked(begun.text), WITHIN)
     assert mark.read(begun.text) == mark.Mark("snowwolf", 1)

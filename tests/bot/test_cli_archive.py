@@ -131,7 +131,7 @@ def test_a_page_and_links_by_command_line(kept: Kept, tmp_path: Path) -> None:
     (listed,) = rows(run("archive", "shares", "--json", db=db))
     assert (listed["code"], listed["links"]) == ("SCN-2", 1)
     with Archive.open(db) as archive:
-        assert archive.take(7, made["token"]).stored.scene.mnemonic == "шаг·снежнобога"
+        assert archive.shares.take(7, made["token"]).stored.scene.mnemonic == "шаг·снежнобога"
     assert "closed" in run("archive", "unshare", "SCN-2", db=db).stdout.decode()
     assert "no scene SCN-9" in complaint(run("archive", "share", "SCN-9", db=db))
 

@@ -197,7 +197,7 @@ async def test_a_poet_puts_on_the_mask_that_a_scene_calls_for(world: World) -> N
     assert on.startswith(say("persona-on", title="поэт", count=1))
     await world.ask(person, "/silence breathbodyheart")
     assert worn in (await world.ask(person, "/why")).text
-    [(_, kept)] = await asyncio.to_thread(world.bridge.archive.last_renderings, person.id)
+    [(_, kept)] = await asyncio.to_thread(world.bridge.archive.renderings.last, person.id)
     assert kept.persona == "body+poet"
     await world.ask(person, "/silence keydoorlight")
     assert worn not in (await world.ask(person, "/why")).text
@@ -241,7 +241,7 @@ async def test_two_scenes_talk_and_are_led_back_to(world: World) -> None:
 async def test_a_persona_that_is_no_more_is_told(world: World) -> None:
     person = world.sandbox.add_person("Моряк", language_code="en")
     say = texts(Lang.EN)
-    await asyncio.to_thread(world.bridge.archive.set_persona, person.id, "body+sailor")
+    await asyncio.to_thread(world.bridge.archive.preferences.set_persona, person.id, "body+sailor")
     assert (await world.ask(person, "/silence snowwolf")).text == say("persona-gone", name="sailor")
     assert (await world.ask(person, "/persona off")).text.startswith(say("persona-off"))
 

@@ -78,11 +78,12 @@ async def test_a_loaded_model_is_asked_if_the_setting_says_so(tmp_path: Path, en
         update={"db": tmp_path / "archive.db", "model": "smollm2-135m", "rerank": True}
     )
     bridge = Bridge(settings)
+    scene = bridge.finder.scene
     try:
-        assert await bridge.scene(COMMAND_LINE, UNSURE) == parse(UNSURE)  # nothing is loaded for this alone
-        await bridge.writer()
+        assert await scene(COMMAND_LINE, UNSURE) == parse(UNSURE)  # nothing is loaded for this alone
+        await bridge.models.writer()
         expected = await Reranker(engine).choose(explain(UNSURE))
-        assert await bridge.scene(COMMAND_LINE, UNSURE) == expected.scene
-        assert await bridge.scene(COMMAND_LINE, expected.scene.mnemonic) == parse(expected.scene.mnemonic)
+        assert await scene(COMMAND_LINE, UNSURE) == expected.scene
+        assert await scene(COMMAND_LINE, expected.scene.mnemonic) == parse(expected.scene.mnemonic)
     finally:
         await bridge.close()

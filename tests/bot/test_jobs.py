@@ -189,7 +189,7 @@ async def test_a_text_is_not_written_anew_and_what_was_sent_is_not_sent_again(pl
 
     async with place.serving():
         told = await place.answered(person)
-    ((_, rendering),) = await asyncio.to_thread(kept.last_renderings, person.id, 9)
+    ((_, rendering),) = await asyncio.to_thread(kept.renderings.last, person.id, 9)
     assert told[0].text.startswith(rendering.text)
     with place.jobs() as jobs:
         assert jobs.counts() == (0, 0)

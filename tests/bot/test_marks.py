@@ -51,13 +51,13 @@ def test_every_message_of_a_long_text_has_its_mark(text: str) -> None:
 
 def test_a_chat_keeps_its_strength_and_its_persona(tmp_path: Path) -> None:
     with Archive.open(tmp_path / "archive.db") as archive:
-        assert archive.strength(7) is None
-        archive.set_strength(7, Strength.WOVEN)
-        archive.set_persona(7, "poet")
-        archive.set_persona(8, "poet")
+        assert archive.preferences.strength(7) is None
+        archive.preferences.set_strength(7, Strength.WOVEN)
+        archive.preferences.set_persona(7, "poet")
+        archive.preferences.set_persona(8, "poet")
     with Archive.open(tmp_path / "archive.db") as archive:
-        assert (archive.strength(7), archive.persona(7)) == (Strength.WOVEN, "poet")
-        assert (archive.strength(8), archive.strength(9)) == (None, None)
+        assert (archive.preferences.strength(7), archive.preferences.persona(7)) == (Strength.WOVEN, "poet")
+        assert (archive.preferences.strength(8), archive.preferences.strength(9)) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -69,15 +69,15 @@ async def test_a_text_is_measured_shown_and_kept(world: World, person: User) -> 
     assert EN("noise-reference", reference="F32", source="Q4_1") in shown.text
 
     # It was the reply's own seed and form.
-    [kept] = await asyncio.to_thread(world.bridge.archive.last_measurements, person.id, 5)
-    [(_, rendering)] = await asyncio.to_thread(world.bridge.archive.last_renderings, person.id)
+    [kept] = await asyncio.to_thread(world.bridge.archive.measurements.last, person.id, 5)
+    [(_, rendering)] = await asyncio.to_thread(world.bridge.archive.renderings.last, person.id)
     assert kept.measurement.found["seed"] == rendering.seed
     assert rendering.text in written.text
-    assert await asyncio.to_thread(world.bridge.archive.last_measurements, other.id, 5) == []
+    assert await asyncio.to_thread(world.bridge.archive.measurements.last, other.id, 5) == []
 
 
 async def test_every_text_is_read_and_earlier_runs_are_shown_again(world: World, person: User) -> None:  # noqa: F811
-    [kept] = await asyncio.to_thread(world.bridge.archive.last_measurements, person.id, 5)
+    [kept] = await asyncio.to_thread(world.bridge.archive.measurements.last, person.id, 5)
     found = kept.measurement.found
     listed = await world.ask(person, "/noise")
     assert f"No. {kept.id} · SCN-1 snowwolf — silence" in listed.text
@@ -127,7 +127,7 @@ async def test_a_run_is_cancelled_and_only_by_its_own_chat(world: World, person:
     answer = await world.sandbox.press(person, shown.message_id, EN("measuring-stop"), within=WITHIN)
     assert answer.text == EN("measuring-stopping")
     await world.sandbox.wait_for(lambda: shown.text.endswith(EN("measuring-cancelled")), WITHIN)
-    assert len(await asyncio.to_thread(world.bridge.archive.last_measurements, person.id, 5)) == 1
+    assert len(await asyncio.to_thread(world.bridge.archive.measurements.last, person.id, 5)) == 1
 
 
 async def test_what_levels_hear_in_a_text_is_told(world: World, person: User) -> None:  # noqa: F811

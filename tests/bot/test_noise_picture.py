@@ -24,6 +24,7 @@ from bot.sandbox.entities import parse as telegrams
 from bot.texts import texts
 from models.noise import document
 from models.noise.results import Control
+from models.personas import personas
 from scene.atoms import Lang
 from scene.errors import ModelError
 from scene.parse import parse
@@ -117,7 +118,7 @@ def test_the_message_fits_a_telephone_and_is_telegrams_html(lang: Lang) -> None:
         replace(each, level=name) for each, name in zip(found.levels, ("IQ3_XXS", "KV_Q8_0"), strict=False)
     )
     shown = replace(found, levels=(*found.levels, *long), control=(Control("Q2_K", 3, 0.2, 0.1, 0.3),))
-    text, entities = telegrams(noise_texts.result(say, KEPT, shown), "HTML")
+    text, entities = telegrams(noise_texts.result(say, personas(), KEPT, shown), "HTML")
     assert len(text) < 4_096
     (pre,) = [each for each in entities if each.type == "pre"]
     table = text[pre.offset : pre.end].split("\n")
@@ -125,11 +126,20 @@ def test_the_message_fits_a_telephone_and_is_telegrams_html(lang: Lang) -> None:
     assert len(table) == 2 + len(shown.levels)
     other = replace(shown, seed=8, text="Другой")
     text, entities = telegrams(
-        noise_texts.compared(say, (KEPT, shown), (replace(KEPT, id=1234), other)), "HTML"
+        noise_texts.compared(say, personas(), (KEPT, shown), (replace(KEPT, id=1234), other)), "HTML"
     )
     (pre,) = [each for each in entities if each.type == "pre"]
     assert max(map(len, text[pre.offset : pre.end].split("\n"))) <= 36
     assert say("noise-compared-other-text") in text
+
+
+def test_who_speaks_is_called_by_title_also_when_they_are_several() -> None:
+    say = texts(Lang.EN)
+    told = [
+        noise_texts.title(say, personas(), KEPT.stored, "poem", who)
+        for who in ("poet", "body+poet", "body+sailor", "")
+    ]
+    assert [each.partition("poem")[2] for each in told] == [", poet", ", body and poet", ", body+sailor", ""]
 
 
 def test_a_text_is_shown_up_to_where_it_parts_and_then_in_bold() -> None:

@@ -125,7 +125,7 @@ async def test_no_door_tells_whether_another_chat_has_a_scene(world: World) -> N
         foreign, nobodys = [await press(world, thief, data.format(number)) for number in (6, 7777)]
         assert foreign.replace("6", "7777") == nobodys, data
     assert world.bridge.archive.count(owner.id) == 6
-    assert world.bridge.archive.shares(owner.id) == []
+    assert world.bridge.archive.shares.of(owner.id) == []
 
 
 async def test_a_forwarded_text_gives_its_scene_and_nothing_of_the_other_chat(world: World) -> None:
@@ -144,7 +144,7 @@ async def test_a_forwarded_text_gives_its_scene_and_nothing_of_the_other_chat(wo
     assert mark.read(voiced.text) == mark.Mark("ashflash", 2)  # a scene of one's own, and its first text
     mine = world.bridge.archive.scene(friend.id, 2)
     assert mine is not None
-    assert len(world.bridge.archive.renderings(mine)) == 1
+    assert len(world.bridge.archive.renderings.of(mine)) == 1
     assert SECRET not in "".join(m.text for m in world.sandbox.history(friend) if m.from_user.is_bot)
     assert other.scene.mnemonic not in "".join(m.text for m in world.sandbox.history(friend))
 
@@ -208,7 +208,7 @@ async def test_an_export_sent_back_is_taken_in_once(world: World) -> None:
     taker = world.sandbox.add_person("Taker", language_code="en")
     keep(world, giver, "sea|salt")
     keep(world, giver, "sea|salt", "Another text.")
-    world.bridge.archive.teach(giver.id, "seagod")
+    world.bridge.archive.own_words.teach(giver.id, "seagod")
     sent = (await documents(world, giver, "/export"))[0].document
     assert sent
     assert await upload(world, taker, sent.content, sent.file_name) == say(
@@ -304,7 +304,7 @@ async def test_everything_is_forgotten_unless_it_has_changed_since(world: World)
     other = world.sandbox.add_person("Other", language_code="en")
     keep(world, other, "sea|salt")
     keep(world, person, "sea|salt")
-    world.bridge.archive.teach(person.id, "seagod")
+    world.bridge.archive.own_words.teach(person.id, "seagod")
     asked = await world.ask(person, "/forget all")
     assert asked.text == say("forget-everything", scenes=1, texts=1, words=1)
     keep(world, person, "key|door")

@@ -42,19 +42,19 @@ def stop(done: int) -> None:
 
 
 def test_reindexing_stops_at_any_time_and_goes_on(archive: Archive, embedder: Embedder) -> None:
-    assert archive.unsigned(None, embedder.name) == len(SCENES)
+    assert archive.signing.unsigned(None, embedder.name) == len(SCENES)
     signed, whole = sign(archive, embedder.name, lambda: embedder, stop)
     assert (0 < signed < len(SCENES), whole) == (True, False)
-    assert archive.unsigned(None, embedder.name) == len(SCENES) - signed
+    assert archive.signing.unsigned(None, embedder.name) == len(SCENES) - signed
     told: list[int] = []
     assert sign(archive, embedder.name, lambda: embedder, told.append) == (len(SCENES) - signed, True)
     assert told[-1] == len(SCENES) - signed
     for owner in (0, 1):
-        assert archive.unsigned(owner, embedder.name) == 0
-        assert archive.stats(owner).signatures == {"former/1": 50, embedder.name: 50}
+        assert archive.signing.unsigned(owner, embedder.name) == 0
+        assert archive.figures.stats(owner).signatures == {"former/1": 50, embedder.name: 50}
     stored = archive.scenes(1, 1)[0]
     vector = embedder.scene(stored.scene)
-    assert archive.nearest(1, vector, embedder.name, 1) == [(stored.id, pytest.approx(1, abs=1e-5))]
+    assert archive.nearest.find(1, embedder.name, vector, 1) == [(stored.id, pytest.approx(1, abs=1e-5))]
 
 
 def test_nothing_is_loaded_when_nothing_is_to_be_signed(archive: Archive) -> None:
@@ -62,11 +62,11 @@ def test_nothing_is_loaded_when_nothing_is_to_be_signed(archive: Archive) -> Non
 
 
 def test_a_scene_forgotten_meanwhile_gets_no_signature(archive: Archive, embedder: Embedder) -> None:
-    first, second = archive.next_unsigned(embedder.name, 0, 2)
+    first, second = archive.signing.next_unsigned(embedder.name, 0, 2)
     archive.forget(first.owner, first.number)
     pairs = [(stored, embedder.scene(stored.scene)) for stored in (first, second)]
-    assert archive.sign(pairs, embedder.name) == 1
-    assert archive.unsigned(None, embedder.name) == len(SCENES) - 2
+    assert archive.signing.sign(pairs, embedder.name) == 1
+    assert archive.signing.unsigned(None, embedder.name) == len(SCENES) - 2
 
 
 def test_missing_signatures_are_told_and_made_by_the_command_line(archive: Archive) -> None:

@@ -68,7 +68,7 @@ async def test_menus_change_themselves_and_what_they_set(world: World) -> None:
     for title in ("поэт", "тело", "философ"):  # a voice takes another's place, a mask stays
         await _press(world, person, menu, title)
         await _until(world, lambda title=title: _is_ticked(menu, title))
-    now = await asyncio.to_thread(world.bridge.archive.persona, person.id)
+    now = await asyncio.to_thread(world.bridge.archive.preferences.persona, person.id)
     assert now == "body+philosopher"
 
     await _press(world, person, menu, RU("button-back"))
@@ -242,7 +242,7 @@ async def test_writing_is_stopped_on_demand(world: World) -> None:
     await world.sandbox.say(person, "/essay ash flash life silence stone river time")
     await _until(world, lambda: world.sandbox.draft(person))
     assert (await world.ask(person, "/cancel")).text == SAY("cancelled", count=1)
-    assert not await asyncio.to_thread(world.bridge.archive.last_renderings, person.id)
+    assert not await asyncio.to_thread(world.bridge.archive.renderings.last, person.id)
 
 
 async def test_nothing_is_written_for_who_blocked_the_bot(world: World) -> None:
@@ -250,14 +250,14 @@ async def test_nothing_is_written_for_who_blocked_the_bot(world: World) -> None:
     await world.sandbox.say(person, "/essay ash flash life silence stone river time")
     await _until(world, lambda: world.sandbox.draft(person))
     world.sandbox.block(person)
-    backend = world.bridge._engine
+    backend = world.bridge.models.backend
     assert backend is not None
     for _ in range(200):
         if not backend.load():
             break
         await asyncio.sleep(0.1)
     assert not backend.load()
-    assert not await asyncio.to_thread(world.bridge.archive.last_renderings, person.id)
+    assert not await asyncio.to_thread(world.bridge.archive.renderings.last, person.id)
 
 
 async def test_no_fault_of_the_network_loses_a_text(world: World) -> None:

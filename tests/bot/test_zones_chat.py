@@ -27,7 +27,7 @@ SCENES = [
 
 async def person_with_scenes(world: World, name: str, lang: str, scenes: list[str]) -> User:  # noqa: F811
     person = world.sandbox.add_person(name, language_code=lang)
-    embedder = await world.bridge.embedder()
+    embedder = await world.bridge.models.embedder()
     for text in scenes:
         scene = parse(text)
         world.bridge.archive.keep(person.id, scene, embedder.scene(scene), embedder.name)

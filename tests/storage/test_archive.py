@@ -17,6 +17,7 @@ from making import rendering, scene, vector
 from scene.atoms import Atom, Kind, Lang, Phase, Scene
 from scene.errors import ArchiveError
 from storage.archive import Archive
+from storage.signatures import Space
 
 ASH = scene("пепел", "вспышка")
 SNOW = scene("снег", "волк")
@@ -48,14 +49,14 @@ def test_a_scene_and_its_texts_outlive_the_process(tmp_path: Path) -> None:
     first, second = rendering("Пепел."), rendering("Вспышка.", form="essay")
     with Archive.open(tmp_path / "new" / "folder" / "archive.db") as archive:
         kept = archive.keep_rendering(0, ASH, first)
-        archive.add_rendering(kept, second)
+        archive.renderings.add(kept, second)
     with Archive.open(tmp_path / "new" / "folder" / "archive.db") as archive:
         found = archive.scene(0, 1)
         assert found == kept
         assert found.code == "SCN-1"
         assert found.scene == ASH
         assert archive.by_mnemonic(0, ASH.mnemonic) == kept
-        assert archive.renderings(kept) == [first, second]
+        assert archive.renderings.of(kept) == [first, second]
 
 
 @settings(max_examples=100, deadline=None)
@@ -89,10 +90,10 @@ def test_numbers_are_not_given_again(archive: Archive) -> None:
     assert archive.forget(0, kept.number)
     assert not archive.forget(0, kept.number)
     assert archive.scene(0, 2) is None
-    assert archive.renderings(kept) == []
+    assert archive.renderings.of(kept) == []
     assert archive.keep(0, SNOW).number == 3
     with pytest.raises(ArchiveError) as caught:
-        archive.add_rendering(kept, rendering())
+        archive.renderings.add(kept, rendering())
     assert caught.value.key == "archive-scene-gone"
 
 
@@ -103,7 +104,7 @@ def test_what_is_forgotten_is_nowhere_in_the_files(archive: Archive) -> None:
     stored = b"".join(file.read_bytes() for file in archive.path.parent.iterdir())
     assert b"xyzzyplugh" not in stored
     assert b"frobozzica" not in stored
-    assert archive.stats(0).signatures == {}
+    assert archive.figures.stats(0).signatures == {}
 
 
 def test_owners_never_meet(archive: Archive) -> None:
@@ -117,12 +118,12 @@ def test_owners_never_meet(archive: Archive) -> None:
     assert archive.by_mnemonic(1, SNOW.mnemonic) is None
     assert archive.by_ids(1, [mine.id, theirs.id]) == [mine]
     assert archive.scenes(1) == [mine]
-    assert archive.renderings(replace(mine, owner=2)) == []
+    assert archive.renderings.of(replace(mine, owner=2)) == []
     with pytest.raises(ArchiveError):
-        archive.add_rendering(replace(mine, owner=2), rendering())
+        archive.renderings.add(replace(mine, owner=2), rendering())
     assert not archive.forget(1, 2)
     assert [line["code"] for line in archive.export(1)] == ["SCN-1"]
-    assert archive.stats(2).scenes == archive.stats(2).renderings == 0
+    assert archive.figures.stats(2).scenes == archive.figures.stats(2).renderings == 0
 
 
 def test_pages_go_from_new_to_old(archive: Archive) -> None:
@@ -153,7 +154,7 @@ def test_a_long_export_leaves_nothing_out(archive: Archive, monkeypatch: pytest.
 def test_stats_count(archive: Archive) -> None:
     archive.keep_rendering(0, ASH, rendering(), vector(1, 0), "test")
     archive.keep(0, ASH, vector(1, 0, 0), "other")
-    stats = archive.stats(0)
+    stats = archive.figures.stats(0)
     assert (stats.scenes, stats.atoms, stats.renderings) == (1, 2, 1)
     assert stats.signatures == {"test": 1, "other": 1}
     assert stats.bytes >= 4096
@@ -161,16 +162,16 @@ def test_stats_count(archive: Archive) -> None:
 
 def test_signatures_follow_writes_of_this_and_other_connections(archive: Archive) -> None:
     kept = archive.keep(0, ASH, vector(1, 0), "test")
-    known = archive.signatures(0, "test", 2)
+    known = archive.nearest.all(Space(0, "test", 2))
     assert known.scene_ids.tolist() == [kept.id]
-    assert archive.signatures(0, "test", 2) is known
+    assert archive.nearest.all(Space(0, "test", 2)) is known
     archive.keep(0, ASH, vector(0, 1), "test")
-    np.testing.assert_array_equal(archive.signatures(0, "test", 2).vectors, [[0, 1]])
+    np.testing.assert_array_equal(archive.nearest.all(Space(0, "test", 2)).vectors, [[0, 1]])
     with Archive.open(archive.path) as other:
         other.keep(0, SNOW, vector(1, 1), "test")
-    assert archive.signatures(0, "test", 2).vectors.shape == (2, 2)
-    assert archive.signatures(0, "test", 3).vectors.shape == (0, 3)
-    assert archive.signatures(1, "test", 2).vectors.shape == (0, 2)
+    assert archive.nearest.all(Space(0, "test", 2)).vectors.shape == (2, 2)
+    assert archive.nearest.all(Space(0, "test", 3)).vectors.shape == (0, 3)
+    assert archive.nearest.all(Space(1, "test", 2)).vectors.shape == (0, 2)
 
 
 def test_a_signature_must_be_one_finite_vector(archive: Archive) -> None:
@@ -184,7 +185,7 @@ def test_threads_share_an_archive(archive: Archive) -> None:
     def work(name: str) -> None:
         for step in range(15):
             archive.keep_rendering(0, scene(name, str(step)), rendering(name), vector(1, step), "test")
-            archive.signatures(0, "test", 2)
+            archive.nearest.all(Space(0, "test", 2))
             archive.keep(0, scene("общая", str(step)))
 
     threads = [Thread(target=work, args=(name,)) for name in ("а", "б", "в")]
@@ -193,5 +194,5 @@ def test_threads_share_an_archive(archive: Archive) -> None:
     for thread in threads:
         thread.join()
     assert archive.count(0) == 15 * 4
-    assert archive.stats(0).renderings == 15 * 3
+    assert archive.figures.stats(0).renderings == 15 * 3
     assert [stored.number for stored in archive.scenes(0, limit=100)] == list(range(60, 0, -1))

@@ -94,7 +94,7 @@ def test_no_damaged_page_brings_anything_but_a_clear_fault(tmp_path: Path, garba
         damaged.write_bytes(whole[:start] + garbage * size + whole[start + size :])
         try:
             with Archive.open(damaged) as archive:
-                archive.stats(0)
+                archive.figures.stats(0)
                 list(archive.export(0))
                 recall(archive, 0, Query("шаг 7 текст", signature=vector(1, 2), embedder="test"))
                 archive.keep_rendering(0, ASH, rendering())
@@ -172,7 +172,7 @@ def fill_up(archive: Archive) -> int:
 
 
 def assert_whole(archive: Archive, kept: int) -> None:
-    assert archive.count(0) == archive.stats(0).renderings == kept
+    assert archive.count(0) == archive.figures.stats(0).renderings == kept
     with archive.reading() as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 

@@ -56,7 +56,7 @@ def test_processes_that_create_one_archive_together_share_its_numbers(tmp_path: 
     assert not first.keys() & second.keys()
     assert first.keys() | second.keys() == set(range(1, 51))
     with Archive.open(path) as archive:
-        stats = archive.stats(0)
+        stats = archive.figures.stats(0)
         assert (stats.scenes, stats.renderings, stats.signatures) == (50, 75, {"test": 50})
 
 
@@ -75,8 +75,8 @@ def test_killing_a_writer_loses_nothing_acknowledged(tmp_path: Path) -> None:
         with Archive.open(path) as archive:
             assert kept.items() <= {s.number: s.scene.mnemonic for s in archive.scenes(0, 100_000)}.items()
             for stored in archive.scenes(0, 20):  # scene, text and vector came together or not at all
-                assert [text.text for text in archive.renderings(stored)] == [stored.scene.mnemonic]
-            assert archive.stats(0).signatures.get("test", 0) == archive.count(0)
+                assert [text.text for text in archive.renderings.of(stored)] == [stored.scene.mnemonic]
+            assert archive.figures.stats(0).signatures.get("test", 0) == archive.count(0)
             with archive.reading() as db:
                 assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert kept

@@ -24,14 +24,14 @@ def test_an_archive_of_every_older_version_keeps_all_it_had(tmp_path: Path, unti
     for _ in range(2):  # brought up to date, and opened again
         with Archive.open(path) as archive:
             assert [(s.number, s.scene.mnemonic) for s in archive.scenes(0)] == [(3, "огонь"), (2, "снег")]
-            texts = [(number, kept.text) for number, kept in archive.last_renderings(0, 5)]
+            texts = [(number, kept.text) for number, kept in archive.renderings.last(0, 5)]
             assert texts == [(3, "Текст 3."), (2, "Текст 2.")]
-            assert archive.stats(0).signatures == {"test": 2}
+            assert archive.figures.stats(0).signatures == {"test": 2}
             assert recall(archive, 0, Query("огонь"))[0].stored.number == 3
     with Archive.open(path) as archive:
         assert archive.keep(0, scene("волк")).number == 4
-        assert archive.take(1, archive.share(0, 2)).renderings == 1
-        assert archive.teach(0, "снежнобог")
+        assert archive.shares.take(1, archive.shares.open(0, 2)).renderings == 1
+        assert archive.own_words.teach(0, "снежнобог")
         assert archive.forget(0, 2, 3) == [2, 3]
 
 
@@ -59,12 +59,12 @@ def test_a_clock_that_goes_back_puts_nothing_out_of_order(tmp_path: Path) -> Non
             archive.restore(0, [Entry(scene("шаг", str(step)), created_at=time, renderings=[text])])
         stored = archive.scenes(0)[-1]
         for step, time in enumerate(times):
-            archive.add_rendering(stored, replace(rendering(f"Снова {step}."), created_at=time))
+            archive.renderings.add(stored, replace(rendering(f"Снова {step}."), created_at=time))
         assert [each.number for each in archive.scenes(0)] == [4, 3, 2, 1]
-        assert [kept.text for _, kept in archive.last_renderings(0, 4)] == [
+        assert [kept.text for _, kept in archive.renderings.last(0, 4)] == [
             f"Снова {step}." for step in (3, 2, 1, 0)
         ]
-        assert [kept.text for kept in archive.renderings(stored)] == ["Текст 0."] + [
+        assert [kept.text for kept in archive.renderings.of(stored)] == ["Текст 0."] + [
             f"Снова {step}." for step in range(4)
         ]
         lines = list(archive.export(0))

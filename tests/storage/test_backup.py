@@ -16,9 +16,9 @@ def path(tmp_path: Path) -> Path:
     """An archive with one word, and a copy of it that was made while it was open."""
     path = tmp_path / "archive.db"
     with Archive.open(path) as archive:
-        archive.teach(0, "снежнобог")
+        archive.own_words.teach(0, "снежнобог")
         backup(path, tmp_path / "copy.db")
-        archive.teach(0, "морегул")
+        archive.own_words.teach(0, "морегул")
     return path
 
 
@@ -28,8 +28,8 @@ def test_a_copy_is_whole_and_private_and_can_be_put_back(path: Path) -> None:
     old = restore(copy, path)
     assert old is not None
     with Archive.open(path) as archive, Archive.open(old) as before:
-        assert archive.own_words(0) == {"снежнобог"}
-        assert before.own_words(0) == {"снежнобог", "морегул"}
+        assert archive.own_words.of(0) == {"снежнобог"}
+        assert before.own_words.of(0) == {"снежнобог", "морегул"}
         with archive.reading() as db:
             assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert restore(copy, path.with_name("another.db")) is None
@@ -41,7 +41,7 @@ def test_nothing_is_put_in_the_place_of_an_archive_in_use(path: Path) -> None:
         with pytest.raises(ArchiveError, match="restore-in-use"):
             restore(path.with_name("copy.db"), path)
     with Archive.open(path) as archive:
-        assert archive.own_words(0) == {"снежнобог", "морегул"}
+        assert archive.own_words.of(0) == {"снежнобог", "морегул"}
 
 
 @pytest.mark.parametrize("kind", ["empty", "zeroes", "half", "noise", "another", "bent"])
@@ -67,7 +67,7 @@ def test_a_damaged_or_foreign_copy_leaves_the_archive_alone(path: Path, kind: st
     with pytest.raises(ArchiveError):
         restore(hostile, path)
     with Archive.open(path) as archive:
-        assert archive.own_words(0) == {"снежнобог", "морегул"}
+        assert archive.own_words.of(0) == {"снежнобог", "морегул"}
     assert [each.name for each in path.parent.iterdir() if each.name.startswith(".")] == []
 
 

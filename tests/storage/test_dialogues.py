@@ -39,32 +39,32 @@ def both(archive: Archive, owner: int = 0) -> tuple[StoredScene, StoredScene]:
 
 def test_a_dialogue_is_found_from_either_scene(archive: Archive) -> None:
     scenes = both(archive)
-    assert archive.last_dialogue(0) is None
-    archive.add_dialogue(scenes, SPOKEN)
+    assert archive.dialogues.last(0) is None
+    archive.dialogues.add(scenes, SPOKEN)
     kept = StoredDialogue(scenes, SPOKEN)
-    assert archive.dialogues(scenes[0]) == archive.dialogues(scenes[1]) == [kept]
-    assert archive.last_dialogue(0) == kept
-    assert archive.last_dialogue(1) is None
+    assert archive.dialogues.of(scenes[0]) == archive.dialogues.of(scenes[1]) == [kept]
+    assert archive.dialogues.last(0) == kept
+    assert archive.dialogues.last(1) is None
     assert kept.dialogue.text.startswith("— Пепел остыл.\n— Снег")
     turned = (scenes[1], scenes[0])
-    archive.add_dialogue(turned, SPOKEN)
-    assert archive.last_dialogue(0) == StoredDialogue(turned, SPOKEN)
+    archive.dialogues.add(turned, SPOKEN)
+    assert archive.dialogues.last(0) == StoredDialogue(turned, SPOKEN)
 
 
 @pytest.mark.parametrize("gone", [0, 1])
 def test_who_forgets_one_scene_forgets_the_dialogue(archive: Archive, gone: int) -> None:
     scenes = both(archive)
-    archive.add_dialogue(scenes, SPOKEN)
-    archive.add_rendering(scenes[1 - gone], rendering("Текст."))
+    archive.dialogues.add(scenes, SPOKEN)
+    archive.renderings.add(scenes[1 - gone], rendering("Текст."))
     archive.forget(0, scenes[gone].number)
-    assert archive.dialogues(scenes[1 - gone]) == []
-    assert archive.last_dialogue(0) is None
-    assert len(archive.renderings(scenes[1 - gone])) == 1
+    assert archive.dialogues.of(scenes[1 - gone]) == []
+    assert archive.dialogues.last(0) is None
+    assert len(archive.renderings.of(scenes[1 - gone])) == 1
     assert "Снег всё помнит" not in json.dumps(list(archive.export(0)), ensure_ascii=False)
     with archive.reading() as db:
         assert db.execute("SELECT count(*) FROM replicas").fetchall() == [(0,)]
     with pytest.raises(ArchiveError) as caught:
-        archive.add_dialogue(scenes, SPOKEN)
+        archive.dialogues.add(scenes, SPOKEN)
     assert caught.value.key == "archive-scene-gone"
 
 
@@ -72,17 +72,17 @@ def test_who_forgets_one_scene_forgets_the_dialogue(archive: Archive, gone: int)
 def test_an_export_takes_dialogues_along_and_nothing_comes_twice(archive: Archive, turned: bool) -> None:
     first, second = both(archive)
     scenes = (second, first) if turned else (first, second)
-    archive.add_dialogue(scenes, SPOKEN)
+    archive.dialogues.add(scenes, SPOKEN)
     lines = [json.dumps(line) for line in archive.export(0)]
     assert sum("with" in line for line in lines) == 1
     for _ in range(2):
         entries = [exchange.read(line, frozenset()) for line in lines]
         archive.restore(1, [entry for entry in entries if isinstance(entry, Entry)])
-    found = archive.last_dialogue(1)
+    found = archive.dialogues.last(1)
     assert found is not None
     assert found.dialogue == SPOKEN
     assert [stored.scene.mnemonic for stored in found.scenes] == [stored.scene.mnemonic for stored in scenes]
-    assert archive.dialogues(found.scenes[0]) == [found]
+    assert archive.dialogues.of(found.scenes[0]) == [found]
     # The later scene's line alone brings the other along.
     archive.restore(2, [entries[-1]])  # type: ignore[list-item]
     assert archive.count(2) == 2
@@ -101,7 +101,7 @@ def test_an_export_takes_dialogues_along_and_nothing_comes_twice(archive: Archiv
     ],
 )
 def test_a_bad_dialogue_is_told(archive: Archive, change: dict[str, object]) -> None:
-    archive.add_dialogue(both(archive), SPOKEN)
+    archive.dialogues.add(both(archive), SPOKEN)
     *_, line = archive.export(0)
     line["dialogues"][0] |= change
     with pytest.raises(ArchiveError) as caught:

@@ -121,15 +121,19 @@ def test_everything_of_one_owner_goes_and_nothing_of_another(archive: Archive) -
         for owner in (7, -8):
             archive.keep_rendering(owner, ASH, rendering(f"Текст владельца {owner}."), vector(1, 2), "test")
             archive.keep(owner, scene("снег", str(owner)))
-            archive.teach(owner, "снежнобог")
-            archive.set_persona(owner, "poet")
-            archive.share(owner, 1)
+            archive.own_words.teach(owner, "снежнобог")
+            archive.preferences.set_persona(owner, "poet")
+            archive.shares.open(owner, 1)
         before = list(archive.export(-8))
         assert archive.forget_everything(7) == 2
         assert list(archive.export(7)) == []
-        assert (archive.persona(7), archive.own_words(7), archive.shares(7)) == ("", frozenset(), [])
+        assert (archive.preferences.persona(7), archive.own_words.of(7), archive.shares.of(7)) == (
+            "",
+            frozenset(),
+            [],
+        )
         assert list(archive.export(-8)) == before
-        assert (archive.persona(-8), len(archive.shares(-8))) == ("poet", 1)
+        assert (archive.preferences.persona(-8), len(archive.shares.of(-8))) == ("poet", 1)
         assert archive.keep(7, ASH).number == 3  # an old code never comes to mean another scene
         assert archive.forget_everything(99) == 0
 
@@ -137,9 +141,9 @@ def test_everything_of_one_owner_goes_and_nothing_of_another(archive: Archive) -
 def test_what_is_left_after_everybody_is_forgotten(archive: Archive) -> None:
     with archive:
         archive.keep_rendering(7, ASH, rendering(), vector(1, 2), "test")
-        archive.teach(7, "снежнобог")
-        archive.set_persona(7, "poet")
-        archive.share(7, 1)
+        archive.own_words.teach(7, "снежнобог")
+        archive.preferences.set_persona(7, "poet")
+        archive.shares.open(7, 1)
         archive.forget_everything(7)
         with archive.reading() as db:
             tables = [

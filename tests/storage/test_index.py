@@ -61,7 +61,7 @@ def side(path: Path) -> Path:
 
 
 def numbers(archive: Archive, query: NDArray[np.float32], k: int = 10, owner: int = 0) -> list[int]:
-    found = archive.nearest(owner, query, EMBEDDER, k)
+    found = archive.nearest.find(owner, EMBEDDER, query, k)
     stored = {each.id: each.number for each in archive.by_ids(owner, [scene_id for scene_id, _ in found])}
     return [stored[scene_id] for scene_id, _ in found]
 
@@ -91,12 +91,12 @@ def test_what_is_found_is_exact_and_new_scenes_are_found_at_once(path: Path) -> 
     query = vectors(COUNT)[3]
     with Archive.open(path) as archive:
         cosines = vectors(COUNT) @ query
-        found = archive.nearest(0, query, EMBEDDER, 10)
+        found = archive.nearest.find(0, EMBEDDER, query, 10)
         assert [cosine for _, cosine in found] == pytest.approx(np.sort(cosines)[::-1][:10], abs=1e-6)
         for count in (1, 2, 149):
             grow(archive, COUNT, count)
             assert_right(archive, COUNT + count)
-        assert len(archive.nearest(0, query, EMBEDDER, 10_000)) == COUNT + 149
+        assert len(archive.nearest.find(0, EMBEDDER, query, 10_000)) == COUNT + 149
     assert len(kept_numbers(path)) > COUNT
 
 
@@ -122,10 +122,10 @@ def test_owners_have_indexes_of_their_own(path: Path) -> None:
         for owner, count in ((0, COUNT), (5, 300), (6, 50)):
             assert_right(archive, count, owner)
         mine = {stored.id for stored in archive.scenes(5, 1000)}
-        assert {scene_id for scene_id, _ in archive.nearest(5, vectors(1)[0], EMBEDDER, 300)} == mine
+        assert {scene_id for scene_id, _ in archive.nearest.find(5, EMBEDDER, vectors(1)[0], 300)} == mine
     with Archive.open(path) as archive:
         assert_right(archive, 300, 5)
-        assert archive.nearest(7, vectors(1)[0], EMBEDDER, 5) == []
+        assert archive.nearest.find(7, EMBEDDER, vectors(1)[0], 5) == []
 
 
 def test_a_lost_index_is_made_again(path: Path) -> None:
@@ -359,6 +359,6 @@ def test_an_older_archive_gets_numbers_for_its_signatures(tmp_path: Path) -> Non
         db.conn.commit()
     with Archive.open(path) as archive:
         assert numbers(archive, rows[1], 1) == [2]
-        assert archive.unsigned(0, EMBEDDER) == 0
+        assert archive.signing.unsigned(0, EMBEDDER) == 0
         archive.forget(0, 2)
-        assert archive.stats(0).signatures == {EMBEDDER: 2}
+        assert archive.figures.stats(0).signatures == {EMBEDDER: 2}

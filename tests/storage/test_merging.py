@@ -38,20 +38,20 @@ kept = st.lists(
 def fill(archive: Archive, what: Iterable[str | tuple[str, list[tuple[str, int]]]]) -> None:
     for each in what:
         if isinstance(each, str):
-            archive.teach(0, each)
+            archive.own_words.teach(0, each)
             continue
         stored = archive.keep(0, parse(each[0]))
         for text, seed in each[1]:
-            archive.add_rendering(stored, replace(rendering(text), seed=seed))
+            archive.renderings.add(stored, replace(rendering(text), seed=seed))
 
 
 def take(archive: Archive, lines: Iterable[dict[str, Any]]) -> int:
     """Take in an export; how much was new."""
     new = 0
     for line in lines:
-        found = exchange.read(json.dumps(line), archive.own_words(0))
+        found = exchange.read(json.dumps(line), archive.own_words.of(0))
         if isinstance(found, OwnWord):
-            new += archive.teach(0, found.word, found.created_at)
+            new += archive.own_words.teach(0, found.word, found.created_at)
         else:
             (restored,) = archive.restore(0, [found])
             new += restored.new + restored.renderings
@@ -65,7 +65,7 @@ def content(archive: Archive) -> Content:
         for line in archive.export(0)
         if "word" not in line
     }
-    return archive.own_words(0), scenes
+    return archive.own_words.of(0), scenes
 
 
 @settings(max_examples=25, deadline=None)
@@ -87,7 +87,7 @@ def test_merging_is_a_union_whatever_the_order(first: Any, second: Any) -> None:
             assert take(a, b.export(0)) == 0  # nothing twice
             assert take(a, a.export(0)) == 0
             take(b, c.export(0))
-            assert a.own_words(0) == b.own_words(0) == c.own_words(0) == before_a[0] | before_b[0]
+            assert a.own_words.of(0) == b.own_words.of(0) == c.own_words.of(0) == before_a[0] | before_b[0]
             assert content(a)[1].keys() == content(b)[1].keys() == content(c)[1].keys()
             assert content(a)[1].keys() == before_a[1].keys() | before_b[1].keys()
             assert [(line["code"], line["mnemonic"]) for line in a.export(0) if "code" in line][
@@ -164,7 +164,7 @@ def test_texts_may_hold_anything_and_come_back(tmp_path: Path) -> None:
     with Archive.open(tmp_path / "a.db") as a, Archive.open(tmp_path / "b.db") as b:
         a.keep_rendering(0, parse("снегволк"), replace(rendering(hostile), model=hostile[:40]))
         assert take(b, a.export(0)) == 2
-        ((_, kept_text),) = b.last_renderings(0)
+        ((_, kept_text),) = b.renderings.last(0)
         assert (kept_text.text, kept_text.model) == (hostile, hostile[:40])
 
 

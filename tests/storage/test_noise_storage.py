@@ -28,40 +28,40 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 def test_measurements_are_found_again_by_their_owner_only(archive: Archive) -> None:
     stored, other = archive.keep(7, parse("снегволк")), archive.keep(7, parse("пепелвспышка"))
-    first = archive.add_measurement(stored, MEASURED)
-    second = archive.add_measurement(other, MEASURED)
-    kept = archive.measurement(7, first)
+    first = archive.measurements.add(stored, MEASURED)
+    second = archive.measurements.add(other, MEASURED)
+    kept = archive.measurements.one(7, first)
     assert kept is not None
     assert (kept.id, kept.stored, kept.measurement) == (first, stored, MEASURED)
-    assert archive.measurement(8, first) is None
-    assert archive.measurement(7, second + 1) is None
-    assert [each.id for each in archive.last_measurements(7, 5)] == [second, first]
-    assert [each.id for each in archive.last_measurements(7, 1)] == [second]
-    assert archive.last_measurements(8, 5) == []
-    assert archive.measurements(stored) == [MEASURED]
+    assert archive.measurements.one(8, first) is None
+    assert archive.measurements.one(7, second + 1) is None
+    assert [each.id for each in archive.measurements.last(7, 5)] == [second, first]
+    assert [each.id for each in archive.measurements.last(7, 1)] == [second]
+    assert archive.measurements.last(8, 5) == []
+    assert archive.measurements.of(stored) == [MEASURED]
 
 
 def test_who_forgets_a_scene_forgets_what_was_measured(archive: Archive) -> None:
     stored = archive.keep(7, parse("снегволк"))
-    gone = archive.add_measurement(stored, MEASURED)
+    gone = archive.measurements.add(stored, MEASURED)
     assert "остыл".encode() in archive.path.with_name("archive.db-wal").read_bytes()
     archive.forget(7, 1)
-    assert archive.measurement(7, gone) is None
+    assert archive.measurements.one(7, gone) is None
     assert not any("остыл".encode() in path.read_bytes() for path in archive.path.parent.iterdir())
     with pytest.raises(ArchiveError) as caught:
-        archive.add_measurement(stored, MEASURED)
+        archive.measurements.add(stored, MEASURED)
     assert caught.value.key == "archive-scene-gone"
-    again = archive.add_measurement(archive.keep(7, parse("снегволк")), MEASURED)
+    again = archive.measurements.add(archive.keep(7, parse("снегволк")), MEASURED)
     assert again > gone
 
 
 def test_an_export_takes_measurements_along_and_nothing_comes_twice(archive: Archive) -> None:
-    archive.add_measurement(archive.keep(7, parse("снегволк")), MEASURED)
+    archive.measurements.add(archive.keep(7, parse("снегволк")), MEASURED)
     lines = [json.dumps(line) for line in archive.export(7)]
     for _ in range(2):
         entries = [exchange.read(line, frozenset()) for line in lines]
         archive.restore(8, [entry for entry in entries if isinstance(entry, Entry)])
-    assert [each.measurement for each in archive.last_measurements(8, 5)] == [MEASURED]
+    assert [each.measurement for each in archive.measurements.last(8, 5)] == [MEASURED]
 
 
 @pytest.mark.parametrize(

@@ -35,46 +35,46 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 
 def test_words_are_taught_once_and_belong_to_their_owner(archive: Archive) -> None:
-    assert archive.teach(1, "снежнобог")
-    assert not archive.teach(1, "снежнобог")
-    assert archive.teach(1, "темнёный")
-    assert not archive.teach(1, "темненый")  # е for ё
-    assert archive.own_words(1) == {"снежнобог", "темнёный"}
-    assert archive.own_words(2) == frozenset()
-    assert not archive.unteach(2, "снежнобог")
-    assert archive.unteach(1, "темненый")
-    assert not archive.unteach(1, "темнёный")
-    assert archive.own_words(1) == {"снежнобог"}
-    assert archive.stats(1).words == 1
+    assert archive.own_words.teach(1, "снежнобог")
+    assert not archive.own_words.teach(1, "снежнобог")
+    assert archive.own_words.teach(1, "темнёный")
+    assert not archive.own_words.teach(1, "темненый")  # е for ё
+    assert archive.own_words.of(1) == {"снежнобог", "темнёный"}
+    assert archive.own_words.of(2) == frozenset()
+    assert not archive.own_words.unteach(2, "снежнобог")
+    assert archive.own_words.unteach(1, "темненый")
+    assert not archive.own_words.unteach(1, "темнёный")
+    assert archive.own_words.of(1) == {"снежнобог"}
+    assert archive.figures.stats(1).words == 1
 
 
 def test_other_connections_see_words_at_once(archive: Archive) -> None:
-    assert archive.own_words(0) == frozenset()
+    assert archive.own_words.of(0) == frozenset()
     with Archive.open(archive.path) as other:
-        other.teach(0, "морегул")
-        assert archive.own_words(0) == {"морегул"}
-        archive.unteach(0, "морегул")
-        assert other.own_words(0) == frozenset()
+        other.own_words.teach(0, "морегул")
+        assert archive.own_words.of(0) == {"морегул"}
+        archive.own_words.unteach(0, "морегул")
+        assert other.own_words.of(0) == frozenset()
 
 
 def test_there_is_room_for_so_many(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.own_words.MOST", 2)
-    assert archive.teach(0, "аб")
-    assert archive.teach(0, "вг")
-    assert not archive.teach(0, "вг")
+    assert archive.own_words.teach(0, "аб")
+    assert archive.own_words.teach(0, "вг")
+    assert not archive.own_words.teach(0, "вг")
     with pytest.raises(ArchiveError) as caught:
-        archive.teach(0, "де")
+        archive.own_words.teach(0, "де")
     assert caught.value.key == "archive-words-full"
-    assert archive.teach(1, "де")
+    assert archive.own_words.teach(1, "де")
 
 
 def test_a_persona_belongs_to_a_chat(archive: Archive) -> None:
-    assert archive.persona(7) == ""
-    archive.set_persona(7, "poet")
-    archive.set_persona(7, "philosopher")
-    assert (archive.persona(7), archive.persona(8)) == ("philosopher", "")
-    archive.set_persona(7, "")
-    assert archive.persona(7) == ""
+    assert archive.preferences.persona(7) == ""
+    archive.preferences.set_persona(7, "poet")
+    archive.preferences.set_persona(7, "philosopher")
+    assert (archive.preferences.persona(7), archive.preferences.persona(8)) == ("philosopher", "")
+    archive.preferences.set_persona(7, "")
+    assert archive.preferences.persona(7) == ""
 
 
 def test_reasons_are_kept_and_the_last_texts_found(archive: Archive) -> None:
@@ -82,15 +82,15 @@ def test_reasons_are_kept_and_the_last_texts_found(archive: Archive) -> None:
     first = archive.keep_rendering(0, parse("снегволк"), told)
     archive.keep_rendering(0, parse("seasalt"), rendering("Второй."))
     archive.keep_rendering(5, parse("снегволк"), rendering("Чужой."))
-    archive.add_rendering(first, replace(told, text="Третий.", chosen_by=By.BUTTON))
-    assert [kept.reason for kept in archive.renderings(first)] == [WHY, WHY]
-    last = archive.last_renderings(0, 2)
+    archive.renderings.add(first, replace(told, text="Третий.", chosen_by=By.BUTTON))
+    assert [kept.reason for kept in archive.renderings.of(first)] == [WHY, WHY]
+    last = archive.renderings.last(0, 2)
     assert [(number, kept.text, kept.chosen_by) for number, kept in last] == [
         (1, "Третий.", By.BUTTON),
         (2, "Второй.", None),
     ]
-    assert len(archive.last_renderings(0, 10)) == 3
-    assert archive.last_renderings(9) == []
+    assert len(archive.renderings.last(0, 10)) == 3
+    assert archive.renderings.last(9) == []
 
 
 def test_an_archive_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
@@ -104,14 +104,14 @@ def test_an_archive_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -
         db.execute(f"INSERT INTO renderings VALUES {text}")
         db.conn.commit()
     with Archive.open(path) as archive:
-        ((number, kept),) = archive.last_renderings(0)
+        ((number, kept),) = archive.renderings.last(0)
         assert (number, kept.text, kept.chosen_by, kept.reason) == (1, "Текст.", None, None)
-        assert archive.teach(0, "снежнобог")
+        assert archive.own_words.teach(0, "снежнобог")
 
 
 def test_an_export_taken_in_again_is_the_same_and_nothing_twice(archive: Archive, tmp_path: Path) -> None:
-    archive.teach(0, "снежнобог")
-    own = archive.own_words(0)
+    archive.own_words.teach(0, "снежнобог")
+    own = archive.own_words.of(0)
     god = parse("шагснежнобога", own=own)
     told = replace(rendering("Первый."), chosen_by=By.KIND, reason=WHY)
     archive.keep_rendering(0, god, told, vector(1, 2), "test")
@@ -125,13 +125,13 @@ def test_an_export_taken_in_again_is_the_same_and_nothing_twice(archive: Archive
     with Archive.open(tmp_path / "other.db") as other:
         for turn in range(2):
             for line in lines:
-                found = exchange.read(line, other.own_words(0))
+                found = exchange.read(line, other.own_words.of(0))
                 if isinstance(found, OwnWord):
-                    assert other.teach(0, found.word, found.created_at) is (turn == 0)
+                    assert other.own_words.teach(0, found.word, found.created_at) is (turn == 0)
                 else:
                     (restored,) = other.restore(0, [found])
                     assert restored.new is (turn == 0)
-        assert other.stats(0).scenes == 2
+        assert other.figures.stats(0).scenes == 2
         again = list(other.export(0))
     assert [line["code"] for line in again[1:]] == ["SCN-1", "SCN-2"]
     kept = [json.loads(json.dumps(line)) | {"code": ""} for line in again]

@@ -35,8 +35,8 @@ def zoning(archive: Archive, owner: int = ME) -> Zoning:
 
 def test_zones_come_back_as_they_were_kept(archive: Archive) -> None:
     kept = zoning(archive)
-    archive.keep_zoning(ME, EMBEDDER, kept)
-    held = archive.zoning(ME, EMBEDDER)
+    archive.zones.keep(ME, EMBEDDER, kept)
+    held = archive.zones.of(ME, EMBEDDER)
     assert held.places == kept.places
     assert (held.last_number, held.clustered, held.laid) == (1, 2, 3)
     assert held.zones[1].name == NAME
@@ -44,37 +44,37 @@ def test_zones_come_back_as_they_were_kept(archive: Archive) -> None:
     assert held.zones[1].centre.tolist() == [0.5, 0.25]
     assert held.zones[1].created_at == kept.zones[1].created_at
     assert held.members(1) == sorted(held.places)[:2]
-    assert archive.zoning(YOU, EMBEDDER) == Zoning()
-    assert archive.zoning(ME, "another") == Zoning()
+    assert archive.zones.of(YOU, EMBEDDER) == Zoning()
+    assert archive.zones.of(ME, "another") == Zoning()
 
 
 def test_nothing_of_a_forgotten_scene_stays_in_a_name_or_a_centre(archive: Archive) -> None:
-    archive.keep_zoning(ME, EMBEDDER, zoning(archive))
+    archive.zones.keep(ME, EMBEDDER, zoning(archive))
     yours = zoning(archive, YOU)
-    archive.keep_zoning(YOU, EMBEDDER, yours)
+    archive.zones.keep(YOU, EMBEDDER, yours)
     archive.forget(ME, 1)
-    held = archive.zoning(ME, EMBEDDER)
+    held = archive.zones.of(ME, EMBEDDER)
     assert len(held.places) == 2
     assert held.zones[1].name is None
     assert held.zones[1].centre is None
-    assert archive.zoning(YOU, EMBEDDER).zones[1].name == NAME
+    assert archive.zones.of(YOU, EMBEDDER).zones[1].name == NAME
 
 
 def test_a_scene_forgotten_while_zones_were_looked_for_leaves_nothing(archive: Archive) -> None:
     found = zoning(archive)
     archive.forget(ME, 1)
-    archive.keep_zoning(ME, EMBEDDER, found)
-    held = archive.zoning(ME, EMBEDDER)
+    archive.zones.keep(ME, EMBEDDER, found)
+    held = archive.zones.of(ME, EMBEDDER)
     assert len(held.places) == 2
     assert held.zones[1].name is None
 
 
 def test_zones_are_replaced_and_places_moved(archive: Archive) -> None:
     kept = zoning(archive)
-    archive.keep_zoning(ME, EMBEDDER, kept)
+    archive.zones.keep(ME, EMBEDDER, kept)
     moved = {i: replace(place, zone=2, x=9.0) for i, place in kept.places.items()}
-    archive.keep_zoning(ME, EMBEDDER, Zoning({2: Zone(2, NAME, kept.zones[1].centre)}, moved, 2, 3, 3))
-    held = archive.zoning(ME, EMBEDDER)
+    archive.zones.keep(ME, EMBEDDER, Zoning({2: Zone(2, NAME, kept.zones[1].centre)}, moved, 2, 3, 3))
+    held = archive.zones.of(ME, EMBEDDER)
     assert list(held.zones) == [2]
     assert held.places == moved
 
@@ -82,5 +82,5 @@ def test_zones_are_replaced_and_places_moved(archive: Archive) -> None:
 def test_common_atoms_are_counted_for_the_owners_scenes_alone(archive: Archive) -> None:
     mine = zoning(archive)
     yours = zoning(archive, YOU)
-    found = archive.common_atoms(ME, [*mine.places, *yours.places])
+    found = archive.zones.common_atoms(ME, [*mine.places, *yours.places])
     assert [(each.lemma, each.count) for each in found] == [("берег", 3), ("а", 1), ("б", 1), ("в", 1)]
