@@ -72,7 +72,7 @@ async def test_a_cancelled_request_leaves_the_engine_to_others(engine: Engine) -
 
 
 async def test_the_event_loop_is_free_while_the_model_works(engine: Engine) -> None:
-    work = asyncio.create_task(engine.candidates(PROMPT, Sampling(max_tokens=120, stop=()), count=8, seed=2))
+    work = asyncio.create_task(engine.candidates(PROMPT, Sampling(max_tokens=40, stop=()), count=8, seed=2))
     ticks = 0
     while not work.done():
         await asyncio.sleep(0.005)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from models.backend import Prompt, Sampling
+from models.catalog import Model
 from models.engine import Engine, Hardware
 from models.engine.shelf import Shelf
 
@@ -54,6 +55,12 @@ def kept(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Kept:
 def cache(kept: Kept, tmp_path: Path) -> Path:
     """A copy of that folder."""
     return Path(shutil.copytree(kept.folder, tmp_path / "cache"))
+
+
+@pytest.fixture
+def few_layers(short_model: Model) -> Path:
+    """A model with which a machine is soon measured."""
+    return short_model.location
 
 
 def _files(cache: Path) -> list[Path]:
@@ -103,10 +110,10 @@ async def test_a_damaged_head_is_read_anew(model_path: Path, kept: Kept, cache: 
         second.close()
 
 
-async def test_without_a_disk_heads_are_kept_for_the_process(model_path: Path, tmp_path: Path) -> None:
+async def test_without_a_disk_heads_are_kept_for_the_process(few_layers: Path, tmp_path: Path) -> None:
     nowhere = tmp_path / "file"
     nowhere.write_text("not a folder")
-    engine = _engine(model_path, nowhere)
+    engine = _engine(few_layers, nowhere)
     try:
         await _ask(engine)
         before = engine.meter.prompt_tokens
@@ -142,8 +149,8 @@ async def test_a_file_left_half_written_goes_when_it_is_old(tmp_path: Path) -> N
     assert fresh.exists()
 
 
-async def test_the_machine_is_measured_once_and_remembered(model_path: Path, tmp_path: Path) -> None:
-    engine = Engine(model_path, cells=1024, cache=tmp_path)
+async def test_the_machine_is_measured_once_and_remembered(few_layers: Path, tmp_path: Path) -> None:
+    engine = Engine(few_layers, cells=1024, cache=tmp_path)
     await _ask(engine, "Hello, ")
     engine.close()
     [(name, found)] = json.loads((tmp_path / "machine.json").read_text()).items()
@@ -151,7 +158,7 @@ async def test_the_machine_is_measured_once_and_remembered(model_path: Path, tmp
     assert all(seconds > 0 for seconds in found["costs"].values())
     changed = {name: {"threads": 1, "costs": {"8": 1.0, "16": 1.0}}}
     (tmp_path / "machine.json").write_text(json.dumps(changed))
-    again = Engine(model_path, cells=1024, cache=tmp_path)
+    again = Engine(few_layers, cells=1024, cache=tmp_path)
     await _ask(again, "Hello, ")
     again.close()
     assert json.loads((tmp_path / "machine.json").read_text()) == changed
@@ -159,10 +166,10 @@ async def test_the_machine_is_measured_once_and_remembered(model_path: Path, tmp
 
 @pytest.mark.parametrize("damage", ["{", '{"a": {"threads": "x"}}'])
 async def test_a_damaged_memory_of_the_machine_is_measured_anew(
-    model_path: Path, tmp_path: Path, damage: str
+    few_layers: Path, tmp_path: Path, damage: str
 ) -> None:
     (tmp_path / "machine.json").write_text(damage)
-    engine = Engine(model_path, cells=1024, cache=tmp_path, hardware=Hardware(threads=1))
+    engine = Engine(few_layers, cells=1024, cache=tmp_path, hardware=Hardware(threads=1))
     await _ask(engine, "Hello, ")
     engine.close()
     [found] = json.loads((tmp_path / "machine.json").read_text()).values()
