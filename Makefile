@@ -34,7 +34,7 @@ test: packages
 	@echo "Model: the small one for tests (98 MB at the first time)"
 	@$(BIN)/hyperbridge models pull smollm2-135m
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 lint: packages
 	@$(BIN)/ruff check

@@ -38,12 +38,14 @@ def run(*args: str, db: Path | None = None, stdin: bytes = b"", **env: str) -> D
         for name, stream in streams.items():
             here.setattr(sys, name, stream)
         here.setattr(sys, "argv", ["hyperbridge", *_arguments(db), *args])
-        with pytest.raises(SystemExit) as left:
+        try:
             main()
+        except SystemExit as left:  # not kept: its frames hold what the command has loaded
+            code = int(left.code or 0)
     for stream in streams.values():
         stream.flush()
     out, err = (streams[name].buffer.getvalue() for name in ("stdout", "stderr"))  # type: ignore[attr-defined]
-    return subprocess.CompletedProcess(args, int(left.value.code or 0), out, err)
+    return subprocess.CompletedProcess(args, code, out, err)
 
 
 def run_alone(*args: str | bytes, db: Path | None = None, stdin: bytes = b"", **env: str) -> Done:
