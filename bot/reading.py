@@ -21,7 +21,7 @@ from models.mnemonist import Mnemonist
 from scene import words
 from scene.atoms import Lang, Scene
 from scene.errors import ModelError, SceneError
-from storage import dialogues, texts
+from storage import said, texts
 from storage.archive import Archive
 from storage.near import near
 from storage.recall import Hit, Query, recall
@@ -164,7 +164,7 @@ class Reader:
     def _kept_exactly(self, owner: int, text: str) -> list[Found]:
         with self._archive.reading() as db:
             ids = texts.same(db, owner, text)
-            spoken = dialogues.same(db, owner, text)
+            spoken = said.same(db, owner, text)
         by_word = self._archive.by_mnemonic(owner, text.strip())
         ids = list(dict.fromkeys([*([by_word.id] if by_word else []), *ids]))[: _LOOKED_AT * 2]
         # Of scenes that share a text any may be meant; those that speak in a dialogue are.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from storage import dialogues, texts
+from storage import said, texts
 
 migrations = Migrations("hyperbridge")
 
@@ -426,7 +426,7 @@ def create_noise_runs(db: Database) -> None:
 
 @migrations()
 def find_dialogues_by_their_words(db: Database) -> None:
-    """What a dialogue and each of its replicas are found again by (see ``storage.dialogues``)."""
+    """What a dialogue and each of its replicas are found again by (see ``storage.said``)."""
     db.executescript(
         """
         CREATE TABLE dialogue_keys (
@@ -444,4 +444,4 @@ def find_dialogues_by_their_words(db: Database) -> None:
         replicas = db.execute(
             "SELECT text FROM replicas WHERE dialogue_id = ? ORDER BY position", [dialogue_id]
         ).fetchall()
-        dialogues.index(db, dialogue_id, (first, second), [text for (text,) in replicas])
+        said.index(db, dialogue_id, (first, second), [text for (text,) in replicas])
