@@ -21,7 +21,7 @@ from models.mnemonist import Mnemonist
 from scene import words
 from scene.atoms import Lang, Scene
 from scene.errors import ModelError, SceneError
-from storage import texts
+from storage import said, texts
 from storage.archive import Archive
 from storage.near import near
 from storage.recall import Hit, Query, recall
@@ -164,9 +164,12 @@ class Reader:
     def _kept_exactly(self, owner: int, text: str) -> list[Found]:
         with self._archive.reading() as db:
             ids = texts.same(db, owner, text)
+            spoken = said.same(db, owner, text)
         by_word = self._archive.by_mnemonic(owner, text.strip())
         ids = list(dict.fromkeys([*([by_word.id] if by_word else []), *ids]))[: _LOOKED_AT * 2]
-        return self._found(owner, [(each, 1 / len(ids)) for each in ids], "text")
+        # Of scenes that share a text any may be meant; those that speak in a dialogue are.
+        scored = [(each, 1 / len(ids)) for each in ids] or [(each, 1.0) for each in spoken[: _LOOKED_AT * 2]]
+        return self._found(owner, scored, "text")
 
     async def _near(self, owner: int, text: str) -> list[Found]:
         return await asyncio.to_thread(self._kept_nearly, owner, text)

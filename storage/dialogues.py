@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from scene import dialogue
 from scene.atoms import Lang
-from storage import records
+from storage import records, said
 from storage.connection import Connection
 from storage.database import damage
 from storage.records import StoredScene
@@ -80,6 +80,8 @@ def add(db: Database, scenes: tuple[StoredScene, StoredScene], spoken: Dialogue)
     ).lastrowid  # fmt: skip
     for position, text in enumerate(spoken.replicas):
         db.execute("INSERT INTO replicas VALUES (?, ?, ?)", [dialogue_id, position, text])
+    assert dialogue_id is not None  # the row has just been written
+    said.index(db, dialogue_id, (first.id, second.id), spoken.replicas)
 
 
 def of(db: Database, stored: StoredScene) -> list[StoredDialogue]:

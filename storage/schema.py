@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from storage import texts
+from storage import said, texts
 
 migrations = Migrations("hyperbridge")
 
@@ -422,3 +422,26 @@ def create_noise_runs(db: Database) -> None:
         CREATE INDEX noise_runs_by_scene ON noise_runs (scene_id);
         """
     )
+
+
+@migrations()
+def find_dialogues_by_their_words(db: Database) -> None:
+    """What a dialogue and each of its replicas are found again by (see ``storage.said``)."""
+    db.executescript(
+        """
+        CREATE TABLE dialogue_keys (
+            dialogue_id INTEGER NOT NULL REFERENCES dialogues (id) ON DELETE CASCADE,
+            scene_id INTEGER NOT NULL,
+            key BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX dialogue_keys_by_key ON dialogue_keys (key);
+        CREATE INDEX dialogue_keys_by_dialogue ON dialogue_keys (dialogue_id);
+        """
+    )
+    for dialogue_id, first, second in db.execute(
+        "SELECT id, first_id, second_id FROM dialogues ORDER BY id"
+    ).fetchall():
+        replicas = db.execute(
+            "SELECT text FROM replicas WHERE dialogue_id = ? ORDER BY position", [dialogue_id]
+        ).fetchall()
+        said.index(db, dialogue_id, (first, second), [text for (text,) in replicas])

@@ -23,6 +23,7 @@ Share = Callable[[float], None]
 """Told which share of the work is done."""
 
 _READ = 0.5  # share of the time after which a level has read
+_TIMED = 8  # tokens one after another that tell how fast a level is
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ def tell(reader: Reader, asked: Asked, share: Share) -> Told | None:
     """
     logits = reader.begin(asked.prompt)
     with closing(Hand(reader.llama, asked.sampling, asked.seed)) as hand:
-        _write(hand, reader, logits, share)
+        hand.choose(logits)
+        _write(hand, reader, share)
         if not hand.tokens:
             return None
     tokens = tuple(hand.tokens)
@@ -124,14 +126,23 @@ def read(reader: Reader, asked: Asked, told: Told) -> tuple[PerToken, str]:
 
 
 def hear(reader: Reader, asked: Asked, told: Told, share: Share) -> Heard:
-    """Let a level read the reference's text, and write its own; the prompt is read once for both."""
-    logits = reader.begin(asked.prompt)
-    per_token, digest = _read(reader, logits, told)
-    reader.back(len(asked.prompt))
+    """Let a level read the reference's text, and write its own.
+
+    As long as it would write what it reads, the logits of reading are those that it writes from (as in
+    speculative decoding, https://arxiv.org/abs/2211.17192, with the reference's text for a draft): so the
+    prompt is read once, tokens that both share are not computed twice, and a text parts exactly where the
+    figures say.
+    """
     with closing(Hand(reader.llama, asked.sampling, asked.seed)) as hand:
-        rate = _write(hand, reader, logits, share)
+        per_token, digest = _read(reader, reader.begin(asked.prompt), told, hand)
+        written, seconds = 0, 0.0
+        if not hand.done:
+            reader.back(len(asked.prompt) + len(hand.tokens) - 1)
+            written, seconds = _write(hand, reader, share)
+        if written < _TIMED:
+            written, seconds = _timed(reader, asked, told)
         tokens = tuple(hand.tokens)
-        return Heard(per_token, digest, tokens, _pieces(reader.llama, tokens), hand.text, rate)
+        return Heard(per_token, digest, tokens, _pieces(reader.llama, tokens), hand.text, written / seconds)
 
 
 def parting(told: Told, heard: Heard) -> tuple[int | None, int | None]:
@@ -147,24 +158,40 @@ def parting(told: Told, heard: Heard) -> tuple[int | None, int | None]:
     return token, min(max(0, place), len(heard.text))
 
 
-def _read(reader: Reader, first: Logits, told: Told) -> tuple[PerToken, str]:
-    """Read the reference's text after a prompt, after which come these logits."""
+def _read(reader: Reader, first: Logits, told: Told, hand: Hand | None = None) -> tuple[PerToken, str]:
+    """Read the reference's text after a prompt, after which come these logits.
+
+    Args:
+        hand: Writes the same text, up to the first token that it would have otherwise.
+    """
     distance, figures, digest = Distance(reader.llama.vocab_size), [], hashlib.sha256()
     rows = chain([first], chain.from_iterable(reader.follow(told.tokens[:-1])))
-    for row, expected, token in zip(rows, told.logits, told.tokens, strict=True):
+    for place, (row, expected, token) in enumerate(zip(rows, told.logits, told.tokens, strict=True)):
         figures.append(distance.row(expected, row, token))
         digest.update(row.data)
+        if hand is not None and not hand.done and tuple(hand.tokens) == told.tokens[:place]:
+            hand.choose(row)
     return gathered(figures), digest.hexdigest()
 
 
-def _write(hand: Hand, reader: Reader, logits: Logits, share: Share) -> float:
-    """Write a text after these logits, and tell how many tokens a second."""
-    started = time.perf_counter()
-    hand.choose(logits)
+def _write(hand: Hand, reader: Reader, share: Share) -> tuple[int, float]:
+    """Go on with a text of which the reader lacks the last token: tokens read for it, and seconds."""
+    count, started = 0, time.perf_counter()
     while not hand.done:
         share(_READ + (1 - _READ) * len(hand.tokens) / hand.most)
         hand.choose(reader.next(hand.tokens[-1]))
-    return len(hand.tokens) / (time.perf_counter() - started)
+        count += 1
+    return count, time.perf_counter() - started
+
+
+def _timed(reader: Reader, asked: Asked, told: Told) -> tuple[int, float]:
+    """Read the end of the reference's text one token after another: so many tokens, in so many seconds."""
+    end = told.tokens[-_TIMED:]
+    reader.back(len(asked.prompt) + len(told.tokens) - len(end))
+    started = time.perf_counter()
+    for token in end:
+        reader.next(token)
+    return len(end), time.perf_counter() - started
 
 
 def _pieces(llama: Llama, tokens: Sequence[int]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from tests.bench.pool import OUT, Choices, fill, language, read, scenes, scores
 
 DEFAULT = Choices()
 VARIED = {
-    "chat template": replace(DEFAULT, style="chat"),
+    "few-shot completion": replace(DEFAULT, style="few-shot"),
     "three examples": replace(DEFAULT, shots=3),
     "no tempo asked": replace(DEFAULT, tempo=False),
     "temperature 0.4": replace(DEFAULT, temperature=0.4),
@@ -53,10 +53,10 @@ def main() -> None:
     print(f"{'candidates at the bar, chosen':30} {'share':>8} {'total':>14} {'below':>6} {'s':>5}")
     for count in (1, 2, 4, 8, 16):
         _row(f"defaults, {count}", _groups("ablation-defaults", count), 0.0)
-    for at, (name, choices) in enumerate(VARIED.items()):
-        started = time.perf_counter()
-        asyncio.run(fill(f"ablation-{at}", asked, 8, choices))
-        _row(name, _groups(f"ablation-{at}", 8), time.perf_counter() - started)
+    for name, choices in VARIED.items():
+        started, pool = time.perf_counter(), f"ablation-{name.replace(' ', '-')}"
+        asyncio.run(fill(pool, asked, 8, choices))
+        _row(name, _groups(pool, 8), time.perf_counter() - started)
     _templates()
     _ranking(f"quality-{catalog.default_id()}")
 
@@ -69,9 +69,9 @@ def _asked(every: int) -> list[tuple[Scene, Form, Lang]]:
 def _templates() -> None:
     """Few-shot completion against the chat template on more scenes: which of them should be the default."""
     asked = _asked(EVERY_OTHER)
-    for name, choices in (("few-shot", DEFAULT), ("chat", VARIED["chat template"])):
+    for name in ("few-shot", "chat"):
         started = time.perf_counter()
-        asyncio.run(fill(f"templates-{name}", asked, 8, choices))
+        asyncio.run(fill(f"templates-{name}", asked, 8, replace(DEFAULT, style=name)))
         _row(f"{name}, {len(asked)} scenes", _groups(f"templates-{name}", 8), time.perf_counter() - started)
 
 

@@ -30,6 +30,7 @@ from rich.table import Table
 from models import catalog, fetch, writer
 from models.embedder import Embedder
 from models.engine.machine import cores
+from models.judge import Judge
 from models.ladder import Ladder
 from models.llama import Vocabulary
 from models.noise.corpus import measure_corpus
@@ -42,7 +43,7 @@ from scene.parse import parse
 
 MODEL = "gemma-3-270m"
 CHARACTERS, CONTEXT = 12_000, 512
-QUESTION = Question(parse("пепелвспышкажизньтишина"), Form.POEM, Lang.RU, seed=3)
+QUESTION = Question(parse("пепелвспышкажизньтишинадорогадом"), Form.POEM, Lang.RU, seed=10)
 ROOT = Path(__file__).parents[2]
 
 _TOLD = {
@@ -177,10 +178,12 @@ def _corpus() -> dict[str, Any]:
 
 def _reply() -> dict[str, Any]:
     ladder, embedder = Ladder(catalog.find(MODEL)), Embedder()
-    found = Instrument(ladder, embedder).measure(QUESTION)
     with closing(Vocabulary(ladder.rung(ladder.source).path)) as vocabulary:
         wanted = QUESTION.scene, QUESTION.form, QUESTION.lang, None
+        # A bot has written before anybody asks it for noise: its encoder and dictionaries are in memory.
         prompt, _ = writer.request(ladder.model, vocabulary.chat, embedder, Palette(embedder), *wanted)
+        Judge(embedder).resonance(QUESTION.scene, QUESTION.scene.source)
+        found = Instrument(ladder, embedder).measure(QUESTION)
         read = len(vocabulary.tokenize(prompt.head + prompt.tail + found.text))
     return {
         "text": found.text,

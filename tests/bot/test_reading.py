@@ -17,6 +17,7 @@ from scene.atoms import Lang
 from scene.errors import ModelError, SceneError
 from scene.parse import parse
 from storage.archive import Archive
+from storage.dialogues import Dialogue, Voice
 from storage.records import Rendering
 from tests.conftest import TEST_MODEL
 
@@ -72,6 +73,27 @@ async def test_a_text_of_two_scenes_is_told_as_such(reader: Reader) -> None:
     reading = await reader.read(0, "… trace", Lang.EN)
     assert reading.score == 0.5
     assert {reading.number, *(other.number for other in reading.others)} == {1, 2}
+
+
+async def test_a_dialogue_without_marks_is_led_back_to_both(reader: Reader, archive: Archive) -> None:
+    scenes = [archive.scene(0, number) for number in (3, 1)]
+    first, second = scenes
+    assert first
+    assert second
+    spoken = Dialogue(
+        (Voice("poet"), Voice("philosopher")),
+        ("The sea keeps its salt.", "The snow keeps nothing.", "I remember you.", "… the trace"),
+        Lang.EN, TEST_MODEL, 1,
+    )  # fmt: skip
+    archive.add_dialogue((first, second), spoken)
+    whole = await reader.read(0, spoken.text.lower().replace("— ", "- "), Lang.EN)
+    assert (whole.number, whole.how, whole.score) == (3, "text", 1.0)
+    assert [(each.number, each.score) for each in whole.others] == [(1, 1.0)]
+    replica = await reader.read(0, "the snow keeps nothing!", Lang.EN)
+    assert (replica.number, replica.score, replica.others) == (1, 1.0, ())
+    archive.forget(0, 3)
+    gone = await reader.read(0, "the snow keeps nothing!", Lang.EN)
+    assert gone.steps[0].score == 0.0
 
 
 async def test_what_is_left_of_a_text(reader: Reader) -> None:

@@ -18,7 +18,7 @@ each_model = pytest.mark.parametrize("model", catalog().values(), ids=lambda mod
 def test_names_that_scripts_rely_on() -> None:
     models = catalog()
     assert default_id() == "qwen2.5-coder-1.5b"
-    assert models["qwen2.5-coder-1.5b"].style == "few-shot"
+    assert models["qwen2.5-coder-1.5b"].style == "chat"
     assert models["gemma-3-270m"].style == "few-shot"
     assert models["smollm2-135m"].style == "chat"
     assert models["qwen3-4b"].assistant_prefix == "<think>\n\n</think>\n\n"

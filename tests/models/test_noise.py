@@ -169,16 +169,17 @@ def test_figures_are_those_of_the_raw_logits(
         assert getattr(found, name) == pytest.approx(getattr(sums, name), rel=1e-3), name
 
 
-async def test_reference_writes_what_the_writer_would(
-    ladder: Ladder, embedder: Embedder, noise: Noise
+@pytest.mark.parametrize("name", ["F32", "Q8_0", "Q2_K"])
+async def test_level_writes_what_the_writer_would(
+    ladder: Ladder, embedder: Embedder, levels: dict[str, LevelNoise], name: str
 ) -> None:
     hardware = Hardware(threads=1, kv_type="f32", flash_attention=False)
-    engine = Engine(ladder.rung("F32").path, hardware=hardware)
+    engine = Engine(ladder.rung(name).path, hardware=hardware)
     wanted = QUESTION.scene, QUESTION.form, QUESTION.lang, None
     prompt, sampling = writer.request(ladder.model, engine.chat, embedder, Palette(embedder), *wanted)
     found = await engine.candidates(prompt, sampling, count=1, seed=QUESTION.seed)
     engine.close()
-    assert found.items[0].text == noise.text
+    assert found.items[0].text == levels[name].text
 
 
 def test_control_is_read_as_levels_are(noise: Noise, levels: dict[str, LevelNoise]) -> None:

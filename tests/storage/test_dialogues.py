@@ -62,7 +62,8 @@ def test_who_forgets_one_scene_forgets_the_dialogue(archive: Archive, gone: int)
     assert len(archive.renderings.of(scenes[1 - gone])) == 1
     assert "Снег всё помнит" not in json.dumps(list(archive.export(0)), ensure_ascii=False)
     with archive.reading() as db:
-        assert db.execute("SELECT count(*) FROM replicas").fetchall() == [(0,)]
+        for table in ("replicas", "dialogue_keys"):
+            assert db.execute(f"SELECT count(*) FROM {table}").fetchall() == [(0,)]
     with pytest.raises(ArchiveError) as caught:
         archive.dialogues.add(scenes, SPOKEN)
     assert caught.value.key == "archive-scene-gone"
