@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -19,6 +20,7 @@ from bot.cli import main
 MODEL = "smollm2-135m"
 _COMMAND = [sys.executable, "-c", "from bot.cli import main; main()"]
 _KEPT = ("HYPERBRIDGE_CACHE", "HYPERBRIDGE_THREADS")
+_NO_ARCHIVE = Path(tempfile.gettempdir()) / "hyperbridge-without-archive" / "archive.db"
 
 Done = subprocess.CompletedProcess[bytes]
 
@@ -89,4 +91,5 @@ def _environment(more: dict[str, str]) -> dict[str, str]:
         key: value for key, value in os.environ.items() if not key.startswith(("TELEGRAM_", "HYPERBRIDGE_"))
     }
     kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
-    return {**plain, **kept, "LC_ALL": "C.UTF-8", **more}
+    # Where a test names no archive, there is none: not the one of whoever runs the tests.
+    return {**plain, **kept, "HYPERBRIDGE_DB": str(_NO_ARCHIVE), "LC_ALL": "C.UTF-8", **more}

@@ -85,7 +85,7 @@ async def test_a_dialogue_without_marks_is_led_back_to_both(reader: Reader, arch
         ("The sea keeps its salt.", "The snow keeps nothing.", "I remember you.", "… the trace"),
         Lang.EN, TEST_MODEL, 1,
     )  # fmt: skip
-    archive.add_dialogue((first, second), spoken)
+    archive.dialogues.add((first, second), spoken)
     whole = await reader.read(0, spoken.text.lower().replace("— ", "- "), Lang.EN)
     assert (whole.number, whole.how, whole.score) == (3, "text", 1.0)
     assert [(each.number, each.score) for each in whole.others] == [(1, 1.0)]
