@@ -19,7 +19,6 @@ from telegram import (
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from bot.delivery import surely
 from bot.split import split
 from bot.texts import Texts, lang_of, texts
 from scene.atoms import Lang
@@ -48,28 +47,19 @@ async def answer(
     pieces = split(text)
     sent = None
     for i, piece in enumerate(pieces):
-        markup = keyboard if i == len(pieces) - 1 else None
-
-        async def send(piece: str = piece, markup: InlineKeyboardMarkup | None = markup) -> Message:
-            return await message.reply_text(
-                piece,
-                parse_mode=parse_mode,
-                reply_markup=markup,
-                reply_parameters=reply_to(message),
-                link_preview_options=NO_PREVIEW,
-            )
-
-        sent = await surely(send)
+        sent = await message.reply_text(
+            piece,
+            parse_mode=parse_mode,
+            reply_markup=keyboard if i == len(pieces) - 1 else None,
+            reply_parameters=reply_to(message),
+            link_preview_options=NO_PREVIEW,
+        )
     return sent
 
 
 async def answer_photo(message: Message, png: bytes, caption: str, filename: str = "scenes.png") -> None:
     """Reply with a picture."""
-    await surely(
-        lambda: message.reply_photo(
-            png, caption=caption, filename=filename, reply_parameters=reply_to(message)
-        )
-    )
+    await message.reply_photo(png, caption=caption, filename=filename, reply_parameters=reply_to(message))
 
 
 async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool = False) -> None:
