@@ -422,3 +422,17 @@ def create_noise_runs(db: Database) -> None:
         CREATE INDEX noise_runs_by_scene ON noise_runs (scene_id);
         """
     )
+
+
+@migrations()
+def create_moves(db: Database) -> None:
+    """Which chat has which id by now (``storage.moving``); it is forgotten with all that is the chat's."""
+    db.executescript(
+        """
+        CREATE TABLE moves (
+            old INTEGER PRIMARY KEY,
+            owner INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX moves_by_owner ON moves (owner);
+        """
+    )
