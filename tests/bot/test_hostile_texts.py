@@ -22,57 +22,64 @@ SMALL, LARGE = 6_250, 100_000  # characters; the longest message that is taken h
 MOST = 4.0  # times the work for each character; work by the square would be 16 times as much
 SHORT = 0.01  # seconds, too short to be compared
 
-# What patterns look for, again and again, and never what would end it.
-HOSTILE = (
-    "<a", "[a](", "[", "&a", "&#1", " ", "\n", " \n", "\u00a0", "🜂", "🜂 ", "🜂.", "🜂a ", "🜂a  ·  Δ ", "Δ ",
-    "Δ SCN-1 ", "SCN-1 ", "SCN-0", "\n🜂a", "> ", "> 🜂a ", "@", " @hyperbridge", "@hyperbridge_bot ", "«",
-    "“", '"', "…", "… ", "...", "!»", "a'", "a-", "a·", "·", "e\u0301", "\u0301", "👩\u200d", "\u200d",
-    "⚡\ufe0f", "🇷", "\u2061", "\u2061\u200b", "\u2061\u200b\u200ca", "\u200b", "1\ufe0f", "1", "a", "а",
-    "aа", "стих ", "write ", "стих:", " — ", ":", ",", ", ", " и ", " vs", "sch", "ii", 'b"', "a\u00ad",
-    "Q4_0 ",
-)  # fmt: skip
+READERS: dict[str, Callable[[str], object]] = {
+    "mark": lambda text: (mark.is_reference(text), mark.damaged(text)),
+    "woven": woven.read,
+    "request": request.split,
+    "scene": parse,
+    "word": own.word,
+    "compared": lambda text: two(text, "снегволк"),
+    "measured": lambda text: measured.wish(text, "снегволк"),
+    "pieces": split.split,
+    "near": lambda text: (near.passages(text), spelling.skeleton(text), spelling.key(text)),
+}
+# How it begins, what comes again and again, and an end that what comes before it is looked through for.
+HOSTILE = [
+    ("mark", "🜂a", " ", "x"),
+    ("mark", "", "🜂a ", ""),
+    ("mark", "🜂a ", "SCN-1 ", ""),
+    ("mark", "", "> ", "🜂a"),
+    ("mark", "🜂", ".", " "),
+    ("woven", "", "\u2061", ""),
+    ("woven", "", "\u2061\u200b\u200ca", ""),
+    ("request", "", "стих:", "x"),
+    ("request", "", "a", ""),
+    ("scene", "", "<a", ""),
+    ("scene", "", "[a](", ""),
+    ("word", "", "a'", "1"),
+    ("group", "", " ", "x"),
+    ("group", "", " @hyperbridge", ""),
+    ("compared", "a", " ", "b"),
+    ("compared", "", " и", "x"),
+    ("measured", "", "Q4_K_M ", ""),
+    ("pieces", "", "e\u0301", ""),
+    ("pieces", "", "\u0301", ""),
+    ("near", "", "…", ""),
+    ("near", "", "«a", ""),
+    ("near", "⚡", "\ufe0f", "x"),
+]
 
 
-@pytest.mark.parametrize(
-    "reader",
-    "mark woven request scene word group compared measured pieces near".split(),
-)
-async def test_work_grows_with_the_text_and_not_with_its_square(reader: str, bot: Bot) -> None:
+@pytest.mark.parametrize(("reader", "begin", "again", "end"), HOSTILE)
+async def test_work_grows_with_the_text_and_not_with_its_square(
+    reader: str, begin: str, again: str, end: str, bot: Bot
+) -> None:
     def to_group(text: str) -> object:
         message = Message(1, datetime.now(UTC), Chat(-1, "group"), text=text)
         message.set_bot(bot)
         return addressed(message)
 
-    readers: dict[str, Callable[[str], object]] = {
-        "mark": lambda text: (mark.is_reference(text), mark.is_marked(text), mark.read_all(text)),
-        "woven": woven.read,
-        "request": request.split,
-        "scene": parse,
-        "word": own.word,
-        "group": to_group,
-        "compared": lambda text: two(text, "снегволк"),
-        "measured": lambda text: measured.wish(text, "снегволк"),
-        "pieces": split.split,
-        "near": lambda text: (near.passages(text), spelling.skeleton(text), spelling.key(text)),
-    }
-    read = readers[reader]
+    read = READERS.get(reader, to_group)
 
-    def seconds(text: str) -> float:
+    def seconds(size: int) -> float:
+        text = begin + again * (size // len(again)) + end
         begun = time.thread_time()
         with contextlib.suppress(HyperBridgeError):  # it is no scene, which is quickly said
             read(text)
         return time.thread_time() - begun
 
-    read("снегволк")  # dictionaries are loaded
-    out_of_proportion = {}
-    for sign in HOSTILE:
-        for end in ("", "x", "\nx"):
-            text = sign * (LARGE // len(sign)) + end
-            large = seconds(text)
-            if large > SHORT:
-                small = min(seconds(sign * (SMALL // len(sign)) + end) for _ in range(3))
-                # A second look, should the machine have been busy with something else.
-                growth = min(large, seconds(text)) / small / (LARGE / SMALL)
-                if growth > MOST:
-                    out_of_proportion[sign + end] = growth
-    assert out_of_proportion == {}
+    with contextlib.suppress(HyperBridgeError):
+        read(again * 3)  # what is loaded once is loaded
+    allowed = MOST * max(min(seconds(SMALL) for _ in range(3)) * LARGE / SMALL, SHORT)
+    # A second look, should the machine have been busy with something else.
+    assert seconds(LARGE) <= allowed or seconds(LARGE) <= allowed
