@@ -67,7 +67,7 @@ class Unseen:
 
     async def settle(self, text: str, keyboard: InlineKeyboardMarkup | None) -> int | None:
         """Answer with the text."""
-        sent = await answer(self._message, text, keyboard)
+        sent = await answer(self._message, text, keyboard, quote=True)
         return sent.message_id if sent else None
 
     async def drop(self) -> None:
