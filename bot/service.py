@@ -18,6 +18,7 @@ from bot.bridge import Bridge
 from bot.desk import Desk
 from bot.handlers import AnyApplication, Conversation
 from bot.limits import Limits
+from bot.line import Line
 from bot.logs import hush
 from bot.outbox import Outbox
 from bot.polling import KINDS, Polling
@@ -25,6 +26,7 @@ from bot.settings import Settings, SettingsError
 from bot.status import serve_status
 from bot.webhook import serve_webhook
 from storage.jobs import Jobs
+from storage.moving import Moves
 from storage.people import People
 
 logger = logging.getLogger(__name__)
@@ -40,11 +42,15 @@ class Parts:
         jobs: What is to be done.
         access: Who may use it.
         outbox: What it sends through.
+        line: What waits to be begun.
+        moves: Chats that have another id by now.
     """
 
     jobs: Jobs
     access: Access
     outbox: Outbox
+    line: Line
+    moves: Moves
 
     @classmethod
     def open(cls, settings: Settings) -> Parts:
@@ -54,12 +60,14 @@ class Parts:
             ArchiveError: The archive's file can't be opened.
         """
         jobs = Jobs(settings.db, settings.bot_id)
-        return cls(jobs, Access(settings, People(settings.db)), Outbox(jobs))
+        access = Access(settings, People(settings.db))
+        return cls(jobs, access, Outbox(jobs), Line(jobs), Moves(settings.db))
 
     def close(self) -> None:
         """Close their files."""
         self.jobs.close()
         self.access.close()
+        self.moves.close()
 
 
 def build(settings: Settings, bridge: Bridge, parts: Parts | None = None) -> AnyApplication:
@@ -84,7 +92,7 @@ def build(settings: Settings, bridge: Bridge, parts: Parts | None = None) -> Any
         .pool_timeout(10.0)
         .build()
     )
-    Conversation(bridge, parts.access).add_to(application)
+    Conversation(bridge, parts.access, parts.line, parts.moves).add_to(application)
     return application
 
 
@@ -107,8 +115,9 @@ class Service:
         self._bridge = bridge
         self._parts = Parts.open(settings)
         self._application = build(settings, bridge, self._parts)
-        limits = Limits(settings, self._parts.access, self._parts.jobs.used_today())
-        self.desk = Desk(self._application, self._parts.jobs, limits, self._parts.outbox)
+        parts = self._parts
+        limits = Limits(settings, parts.access, parts.jobs.used_today())
+        self.desk = Desk(self._application, parts.jobs, limits, parts.outbox, parts.line, parts.moves)
         self._polling: Polling | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._servers: list[web.AppRunner] = []

@@ -17,7 +17,7 @@ from telegram import Bot, LinkPreviewOptions, ReplyParameters
 from bot.arrivals import arrival
 from bot.bridge import Bridge
 from bot.sandbox import Fault, Rates, Sandbox, serve
-from bot.sandbox.objects import Message, User
+from bot.sandbox.objects import Chat, Message, User
 from bot.service import Service
 from bot.settings import Settings
 from bot.texts import texts
@@ -48,11 +48,11 @@ class Place:
         finally:
             await service.stop()
 
-    def answers(self, person: User) -> list[Message]:
+    def answers(self, person: User | Chat) -> list[Message]:
         """What the bot has said to somebody."""
         return [each for each in self.sandbox.history(person) if each.from_user.id == self.sandbox.bot.id]
 
-    async def answered(self, person: User, count: int = 1) -> list[Message]:
+    async def answered(self, person: User | Chat, count: int = 1) -> list[Message]:
         """What the bot has said, once it is so much and its jobs are done."""
         await self.sandbox.wait_for(lambda: len(self.answers(person)) >= count, WITHIN)
         with self.jobs() as jobs:
@@ -66,10 +66,10 @@ class Place:
         """The jobs, as another process sees them."""
         return _Closing(Jobs(self.settings.db, 42))
 
-    async def left_behind(self, person: User, text: str) -> Job:
+    async def left_behind(self, person: User, text: str, chat: Chat | None = None) -> Job:
         """A job as a process that was killed leaves it: begun, and its update confirmed to Telegram."""
-        await self.sandbox.say(person, text)
-        (update,) = self.sandbox.updates.pending()
+        await self.sandbox.say(person, text, chat=chat)
+        update = self.sandbox.updates.pending()[-1]
         self.sandbox.updates.confirm(update["update_id"] + 1)
         found = arrival(update)
         assert found is not None
