@@ -86,10 +86,15 @@ class Desk:
     async def open(self) -> int:
         """Take up what an earlier process left undone; how much it was."""
         left = await asyncio.to_thread(self._jobs.waiting)
+        entries = list[Entry]()
         for job in left:
             found = arrival(json.loads(job.body))
             assert found is not None  # nothing else is accepted
-            self._line_up(Entry(job, found))
+            if found.message is not None:
+                self._note(found.chat, found.message)
+            entries.append(Entry(job, found))
+        for entry in entries:
+            self._line_up(entry)
         return len(left)
 
     async def take_in(self, updates: Sequence[object]) -> None:

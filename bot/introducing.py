@@ -41,14 +41,14 @@ async def introduce(application: Application[Any, Any, Any, Any, Any, Any], comm
         (BotCommandScopeAllGroupChats(), everybody),
         (BotCommandScopeAllChatAdministrators(), commands),
     )
-    for lang in LANGUAGES:
-        say = texts(lang)
-        # English is what every other language sees too.
-        code = None if lang is LANGUAGES[0] else lang.value
+    # English is what every other language sees too.
+    codes = {lang: None if lang is LANGUAGES[0] else lang.value for lang in LANGUAGES}
+    for lang, code in codes.items():
         for scope, names in scopes:
-            shown = [BotCommand(name, say(f"command-{name}")) for name in names]
+            shown = [BotCommand(name, texts(lang)(f"command-{name}")) for name in names]
             await application.bot.set_my_commands(shown, scope=scope, language_code=code)
-        await _describe(application.bot, say, code)
+    for lang, code in codes.items():
+        await _describe(application.bot, texts(lang), code)
 
 
 async def _describe(bot: Bot, say: Texts, code: str | None) -> None:

@@ -152,6 +152,18 @@ async def test_a_confirmed_update_of_a_killed_process_is_answered_by_the_next_on
         assert len(await place.answered(person, 2)) == 2
 
 
+async def test_an_answer_quotes_what_another_message_came_after(place: Place) -> None:
+    person = place.sandbox.add_person("Две", language_code="ru")
+    for text in ("/help", "/start"):
+        await place.left_behind(person, text)
+    first, second = (each for each in place.sandbox.history(person))
+    async with place.serving():
+        told = {each.text: each.reply_to_message for each in await place.answered(person, 2)}
+    say = texts(Lang.RU)
+    assert told == {say("help").strip(): first, say("start").strip(): None}
+    assert second.text == "/start"
+
+
 @pytest.mark.parametrize("arrived", [True, False])
 async def test_a_process_killed_while_it_sends_leaves_one_answer(place: Place, arrived: bool) -> None:
     person = place.sandbox.add_person("Между", language_code="ru")
