@@ -18,11 +18,11 @@ _CONTENTS = (
 )  # fmt: skip
 _COMMAND = regex.compile(r"/([A-Za-z0-9_]{1,32})")
 
-SLOW = frozenset(
-    {*(form.value for form in Form), "scene", "read", "dialogue", "noise", "recall", "similar", "zone"}
-)
+SLOW = frozenset({*(form.value for form in Form), "scene", "read", "dialogue", "recall", "similar", "zone"})
 """Commands that the model or the embedder works for: they wait for one another, and nothing else for them."""
-HEAVY = frozenset({"export", "import", "map", "noise", "forget"})
+MEASURING = frozenset({"noise", "sigma"})
+"""Commands that have precision measured."""
+HEAVY = frozenset({"export", "import", "map", "forget"}) | MEASURING
 """What takes the whole archive, or the model for minutes."""
 
 
@@ -43,6 +43,7 @@ class Arrival:
         data: What a pressed button stands for.
         start: What follows ``/start``.
         addressed: Whether it can be meant for the bot: what people say to one another in a group is not.
+        moves: The old id and the new one of a group that it says has become a supergroup.
     """
 
     update_id: int
@@ -57,6 +58,7 @@ class Arrival:
     data: str = ""
     start: str = ""
     addressed: bool = True
+    moves: tuple[int, int] | None = None
 
     @property
     def private(self) -> bool:
@@ -75,9 +77,19 @@ class Arrival:
         return not self.command or self.command in SLOW
 
     @property
+    def measures(self) -> bool:
+        """Whether precision is to be measured, as far as can be told."""
+        return self.command in MEASURING or self.data.startswith("noise:")
+
+    @property
+    def heavy(self) -> bool:
+        """Whether it takes the whole archive, or the model for minutes."""
+        return self.command in HEAVY or self.measures
+
+    @property
     def slow(self) -> bool:
         """Whether it takes longer than a person waits for an answer to /help."""
-        return self.voices or self.command in HEAVY or self.data.startswith("forget:")
+        return self.voices or self.heavy or self.data.startswith("forget:")
 
 
 def arrival(update: object) -> Arrival | None:
@@ -102,11 +114,12 @@ def arrival(update: object) -> Arrival | None:
 
 def _read(update_id: int, kind: str, content: dict[str, Any]) -> Arrival | None:
     sender = _dict(content.get("from") or content.get("user"))
-    person = _id(sender.get("id"))
-    if person is None:
-        return None
     message = _dict(content.get("message")) if kind == "callback_query" else content
     chat = _id(_dict(message.get("chat")).get("id"))
+    moves = moved(content) if kind == "message" else None
+    person = chat if moves else _id(sender.get("id"))
+    if person is None:
+        return None
     text = _text(content.get("text") or content.get("caption") or content.get("query"))
     found = _COMMAND.match(text)
     command = found[1].lower() if found else ""
@@ -122,8 +135,29 @@ def _read(update_id: int, kind: str, content: dict[str, Any]) -> Arrival | None:
         _text(content.get("id")) if kind == "callback_query" else "",
         _text(content.get("data")) if kind == "callback_query" else "",
         text.partition(" ")[2].strip() if command == "start" else "",
-        chat in (None, person) or bool(command) or "@" in text or _answers_a_bot(message),
+        moves is None and (chat in (None, person) or bool(command) or "@" in text or _answers_a_bot(message)),
+        moves,
     )
+
+
+def moved(message: dict[str, Any]) -> tuple[int, int] | None:
+    """Which group has become which supergroup, as Telegram's service messages say it.
+
+    Args:
+        message: A message's JSON.
+
+    Returns:
+        The group's old id and its new one; None for a message of any other kind. What somebody wrote, or
+        what they answer, forward or pin, is none of these: it has a content, or is not the message itself.
+    """
+    chat = _id(_dict(message.get("chat")).get("id"))
+    if chat is None or any(name in message for name in ("text", "caption", "forward_origin", "via_bot")):
+        return None
+    to, come_from = _id(message.get("migrate_to_chat_id")), _id(message.get("migrate_from_chat_id"))
+    found = (chat, to) if to is not None else (come_from, chat)
+    old, new = found
+    # https://core.telegram.org/bots/api#chat: supergroups have ids below -10^12, groups have those above.
+    return (old, new) if old is not None and new is not None and new < -(10**12) <= old < 0 else None
 
 
 def _answers_a_bot(message: dict[str, Any]) -> bool:

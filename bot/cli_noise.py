@@ -181,7 +181,7 @@ async def in_line(session: Session, bridge: Bridge, work: Callable[[Run], Result
     quiet = not sys.stderr.isatty()
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
         task = bar.add_task("…", total=None)
-        async with bridge.measuring.joined(COMMAND_LINE) as run:
+        async with bridge.measuring.joined(COMMAND_LINE, COMMAND_LINE) as run:
 
             async def tell() -> None:
                 while True:

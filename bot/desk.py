@@ -12,9 +12,8 @@ import contextlib
 import json
 import logging
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -27,25 +26,22 @@ from bot.arrivals import Arrival, arrival
 from bot.job import MOST_TRIES, Running
 from bot.lenience import completed
 from bot.limits import Limits, Refusal
+from bot.line import Entry, Line
+from bot.moving import redirected
 from bot.outbox import Outbox
 from bot.texts import lang_of, texts
 from scene.errors import ArchiveError
-from storage.jobs import Job, Jobs, New
+from storage.jobs import Jobs, New
+from storage.moving import Moves
 
 logger = logging.getLogger(__name__)
 
 _SLOW = 8  # scenes at work at once: more than fill the model's batch only wait inside it
 _QUICK = 64
-_REMEMBERED = 20_000  # updates that are known to have come, without a look at the disk
+_REMEMBERED = 20_000  # updates that are known to have come, without a look at the disk; and chats
 _REFUSALS = 100  # refusals on their way at once; more are not said
 _TOLD = 10_000  # the place of what is said about a job among what it sends: after all the rest
 _PAUSE = 5.0  # seconds before a job that failed is tried again
-
-
-@dataclass(slots=True, eq=False)
-class _Entry:
-    job: Job
-    arrival: Arrival
 
 
 class Desk:
@@ -56,6 +52,8 @@ class Desk:
         jobs: Where jobs are kept.
         limits: How much anybody may ask for.
         outbox: Told the numbers of messages that come in.
+        line: Where what takes long waits.
+        moves: Chats that have another id by now.
     """
 
     def __init__(
@@ -64,15 +62,22 @@ class Desk:
         jobs: Jobs,
         limits: Limits,
         outbox: Outbox,
+        line: Line,
+        moves: Moves,
     ) -> None:
         self._application = application
         self._jobs = jobs
         self._limits = limits
         self._outbox = outbox
+        self._line = line
+        self._moves = moves
         self._recent: OrderedDict[int, None] = OrderedDict()
-        self._lines: OrderedDict[int, deque[_Entry]] = OrderedDict()  # scenes that wait, by person
-        self._suspects: deque[_Entry] = deque()
+        self._last: OrderedDict[int, int] = OrderedDict()  # number of people's last message, by chat
         self._busy: dict[int, asyncio.Task[None]] = {}  # scenes at work, by person
+        # A measurement takes minutes, and its own line lets one of them run: it takes no scene's place.
+        self._measuring: set[asyncio.Task[None]] = set()
+        self._moving: dict[int, asyncio.Task[None]] = {}  # by chat; what comes after it waits for it
+        self._alone = False  # what is at work is suspected of having ended the process
         self._quick = asyncio.Semaphore(_QUICK)
         self._tasks: set[asyncio.Task[None]] = set()
         self._refusals: set[asyncio.Task[None]] = set()
@@ -81,10 +86,15 @@ class Desk:
     async def open(self) -> int:
         """Take up what an earlier process left undone; how much it was."""
         left = await asyncio.to_thread(self._jobs.waiting)
+        entries = list[Entry]()
         for job in left:
             found = arrival(json.loads(job.body))
             assert found is not None  # nothing else is accepted
-            self._line_up(_Entry(job, found))
+            if found.message is not None:
+                self._note(found.chat, found.message)
+            entries.append(Entry(job, found))
+        for entry in entries:
+            self._line_up(entry)
         return len(left)
 
     async def take_in(self, updates: Sequence[object]) -> None:
@@ -108,11 +118,12 @@ class Desk:
             else:
                 known.add(found.update_id)
                 if found.message is not None:
-                    self._outbox.numbers.note(found.chat, found.message)
+                    self._note(found.chat, found.message)
                 waiting = self._waiting(found.person) + sum(
                     each.person == found.person and each.voices for each, _ in news
                 )
-                if refusal := self._limits.judge(found, waiting):
+                # That a chat has moved is said by Telegram, whoever moved it.
+                if not found.moves and (refusal := self._limits.judge(found, waiting)):
                     refused.append((found, refusal))
                 else:
                     body = json.dumps(update)  # ASCII: half a surrogate pair must not stop the rest
@@ -124,7 +135,7 @@ class Desk:
             for (found, _), job in zip(news, kept, strict=True):
                 metrics.UPDATES.labels("accepted" if job else "duplicate").inc()
                 if job is not None:
-                    self._line_up(_Entry(job, found))
+                    self._line_up(Entry(job, found))
         for found, refusal in refused:
             metrics.UPDATES.labels("refused").inc()
             self._refuse(found, refusal)
@@ -157,38 +168,40 @@ class Desk:
             await asyncio.wait({*self._tasks, *self._refusals})
 
     def _waiting(self, person: int) -> int:
-        return len(self._lines.get(person, ())) + (person in self._busy)
+        return self._line.count(person) + (person in self._busy)
 
-    def _line_up(self, entry: _Entry) -> None:
+    def _note(self, chat: int, number: int) -> None:
+        self._outbox.numbers.note(chat, number)
+        self._last[chat] = max(number, self._last.pop(chat, 0))
+        if len(self._last) > _REMEMBERED:
+            self._last.popitem(last=False)
+
+    def _line_up(self, entry: Entry) -> None:
         metrics.QUEUE.inc()
-        if entry.job.tries >= MOST_TRIES - 1:
-            self._suspects.append(entry)
+        if entry.arrival.slow or entry.is_suspect:
+            self._line.join(entry)
             self._next()
-        elif entry.arrival.slow:
-            self._lines.setdefault(entry.arrival.person, deque()).append(entry)
-            self._next()
-        else:
-            self._start(self._do_quickly(entry))
+            return
+        work = self._start(self._do_quickly(entry))
+        for chat in entry.arrival.moves or ():
+            self._moving[chat] = work
 
     def _next(self) -> None:
-        """Begin scenes while there is room: of whoever was served the longest ago."""
-        # A job that was at work both times that the process died is done alone, so that a third death sets
-        # aside the one that is to blame and none of those that were at work beside it.
-        if self._suspects:
-            if not self._busy and not self._closing:
-                entry = self._suspects.popleft()
-                self._busy[entry.arrival.person] = self._start(self._do_slowly(entry))
-            return
-        while not self._closing and len(self._busy) < _SLOW:
-            person = next((each for each in self._lines if each not in self._busy), None)
-            if person is None:
+        """Begin what waits while there is room for it."""
+        while not self._closing and not self._alone:
+            entry = self._line.next(
+                self._busy,
+                room=len(self._busy) < _SLOW,
+                idle=not self._busy and not self._measuring,
+            )
+            if entry is None:
                 return
-            entry = self._lines[person].popleft()
-            if self._lines[person]:
-                self._lines.move_to_end(person)
+            self._alone = entry.is_suspect
+            work = self._start(self._do_slowly(entry))
+            if entry.arrival.measures:
+                self._measuring.add(work)
             else:
-                del self._lines[person]
-            self._busy[person] = self._start(self._do_slowly(entry))
+                self._busy[entry.arrival.person] = work
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -196,26 +209,32 @@ class Desk:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _do_quickly(self, entry: _Entry) -> None:
+    async def _do_quickly(self, entry: Entry) -> None:
         async with self._quick:
             metrics.QUEUE.dec()
             if not self._closing:
                 await self._do(entry, "quick")
 
-    async def _do_slowly(self, entry: _Entry) -> None:
+    async def _do_slowly(self, entry: Entry) -> None:
         metrics.QUEUE.dec()
         try:
             await self._do(entry, "slow")
         finally:
-            del self._busy[entry.arrival.person]
+            work = asyncio.current_task()
+            assert work is not None  # this is one
+            self._alone = False
+            self._measuring.discard(work)
+            if self._busy.get(entry.arrival.person) is work:
+                del self._busy[entry.arrival.person]
             self._next()
 
-    async def _do(self, entry: _Entry, lane: str) -> None:
+    async def _do(self, entry: Entry, lane: str) -> None:
         job = entry.job
         with metrics.RUNNING.track_inprogress():
             try:
                 outcome = await self._try(entry)
                 if outcome == "again":
+                    self._line.rest(entry)
                     self._start(self._later(entry))
                     return
                 if outcome == "aside":
@@ -234,17 +253,23 @@ class Desk:
         metrics.JOBS.labels(outcome).inc()
         metrics.JOB_SECONDS.labels(lane).observe(time.time() - job.accepted_at)
 
-    async def _try(self, entry: _Entry) -> str:
+    async def _try(self, entry: Entry) -> str:
         """Do a job once; what came of it."""
+        if entry.arrival.moves is None:
+            await self._settled(entry.arrival.chat)
         attempt = await asyncio.to_thread(self._jobs.begin, entry.job)
         if attempt is None:
             return "gone"
         if attempt > MOST_TRIES:
             return "aside"
-        running = Running(entry.job, attempt)
+        chat, number = entry.arrival.chat, entry.arrival.message
+        running = Running(
+            entry.job, attempt, overtaken=lambda: number is not None and self._last.get(chat, 0) > number
+        )
         running.begin()
         try:
-            update = Update.de_json(completed(json.loads(entry.job.body)), self._application.bot)
+            body = redirected(completed(json.loads(entry.job.body)), self._moves.to)
+            update = Update.de_json(body, self._application.bot)
         except Exception as error:  # not of the shape that the Bot API documents: no handler could use it
             logger.warning("job %d is no update: %s", entry.job.id, type(error).__name__)
             return "malformed"
@@ -254,19 +279,27 @@ class Desk:
             return "again"
         return "done"
 
-    async def _later(self, entry: _Entry) -> None:
+    async def _settled(self, chat: int) -> None:
+        """Wait while a chat is being moved: nothing is made in the new place before the archive is there."""
+        while moving := self._moving.get(chat):
+            await asyncio.wait({moving})
+            if self._moving.get(chat) is moving:
+                del self._moving[chat]
+
+    async def _later(self, entry: Entry) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(_PAUSE)
             if not self._closing:
                 self._line_up(entry)
 
-    async def _tell_of(self, entry: _Entry) -> None:
+    async def _tell_of(self, entry: Entry) -> None:
         """Say that a job is set aside, once."""
         metrics.ERRORS.labels("poisoned").inc()
         Running(entry.job, MOST_TRIES + 1, _sends=count(_TOLD)).begin()
         text = texts(lang_of(entry.arrival.lang))("job-aside")
         with contextlib.suppress(TelegramError):  # the person may have blocked the bot
-            await self._application.bot.send_message(entry.arrival.chat, text)
+            chat = self._moves.to(entry.arrival.chat) or entry.arrival.chat
+            await self._application.bot.send_message(chat, text)
 
     def _refuse(self, found: Arrival, refusal: Refusal) -> None:
         text = texts(lang_of(found.lang))(refusal.key, **refusal.params)

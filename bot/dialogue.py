@@ -203,6 +203,7 @@ class Dialogues:
                 say.lang,
                 personas=tuple(given[2:]),
             )
-            held = await self._running.run(message.chat_id, spoken, about=message.message_id)
+            asker = update.effective_user.id if update.effective_user else None
+            held = await self._running.run(message.chat_id, spoken, asker, about=message.message_id)
         if held is not None:
-            await answer(message, held.text)
+            await answer(message, held.text, quote=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+import regex
 from telegram import Chat, ChatMember, Message, User
 from telegram.error import TelegramError
 
@@ -28,7 +27,9 @@ def addressed(message: Message) -> str | None:
     if is_private(message):
         return text
     name = message.get_bot().username
-    without = re.sub(rf"\s*@{re.escape(name)}\b[,:]?\s*", " ", text, flags=re.IGNORECASE).strip()
+    # Spaces are taken all at once, or many of them without the name would each be begun at.
+    named = rf"(?<!\s)\s*+@{regex.escape(name)}\b[,:]?\s*"
+    without = str(regex.sub(named, " ", text, flags=regex.IGNORECASE)).strip()
     if without != text.strip():
         return without
     replied = message.reply_to_message

@@ -25,9 +25,11 @@ from bot import (
     introducing,
     job,
     keeping,
+    moving,
     noise,
     preferences,
     sigma,
+    stopping,
     tally,
     versions,
     voicing,
@@ -40,6 +42,7 @@ from bot.groups import addressed, is_private
 from bot.inline import HELP, InlineMode
 from bot.keyboards import under_reply
 from bot.led_back import LedBack, keyboard, told
+from bot.line import Line
 from bot.messages import (
     acknowledge,
     answer,
@@ -57,6 +60,7 @@ from scene import mark
 from scene.errors import HyperBridgeError, SceneError
 from scene.forms import Form, named, names
 from scene.request import split
+from storage.moving import Moves
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +70,7 @@ COMMANDS = (
     "scene",
     "read",
     "recall",
-    *voicing.COMMANDS,
+    *stopping.COMMANDS,
     *asides.COMMANDS,
     *preferences.COMMANDS,
     *keeping.COMMANDS,
@@ -93,16 +97,21 @@ class Conversation:
     Args:
         bridge: Turns scenes to texts and back.
         access: Says who may talk to the bot.
+        line: What waits to be begun.
+        moves: Chats that have another id by now.
     """
 
-    def __init__(self, bridge: Bridge, access: Access) -> None:
+    def __init__(self, bridge: Bridge, access: Access, line: Line, moves: Moves) -> None:
         self._bridge = bridge
         self._access = access
+        self._line = line
+        self._moving = moving.Moving(moves)
         self._running = Running()
         self._voicing = voicing.Voicing(bridge, self._running)
 
     def add_to(self, application: AnyApplication) -> None:
         """Register every handler."""
+        self._moving.add_to(application)
         application.add_handler(TypeHandler(Update, self._gate), group=-1)
         help_ = filters.Regex(rf"^/start(@\S+)? {HELP}$")  # from the button over an inline query
         application.add_handler(CommandHandler("start", self._help, filters=help_))
@@ -114,7 +123,7 @@ class Conversation:
         application.add_handler(CommandHandler("scene", self._scene))
         application.add_handler(CommandHandler("read", self._read))
         application.add_handler(CommandHandler([form.value for form in Form], self._form))
-        self._voicing.add_to(application)
+        stopping.Stopping(self._running, self._bridge.measuring, self._line).add_to(application)
         preferences.Preferences(self._bridge).add_to(application)
         dialogue.Dialogues(self._bridge, self._running).add_to(application)
         asides.Asides(self._bridge).add_to(application)
@@ -266,7 +275,10 @@ class Conversation:
             readings = await self._bridge.finder.read_all(message.chat_id, text, say.lang)
         number = readings[-1].number
         await answer(
-            message, told(say, readings), under_reply(say, number, None) if number else keyboard(say)
+            message,
+            told(say, readings),
+            under_reply(say, number, None) if number else keyboard(say),
+            quote=True,
         )
 
     async def _failed(self, update: object, context: Context) -> None:
@@ -278,6 +290,8 @@ class Conversation:
                 job.try_again()
             return
         known = isinstance(error, HyperBridgeError)
+        if await self._moving.again(update, context.bot, error):
+            return
         if isinstance(error, BadRequest):  # the chat has changed
             logger.warning("not delivered: %s", error)
         elif not known:
@@ -289,7 +303,7 @@ class Conversation:
         message, say = update.effective_message, texts_for(update.effective_user)
         text = say.error(error) if isinstance(error, HyperBridgeError) else say("internal-error-chat")
         with contextlib.suppress(TelegramError):  # the chat itself may be what failed
-            sent = await answer(message, text)
+            sent = await answer(message, text, quote=True)
             if sent is not None and update.callback_query is None:
                 # Whoever mends the scene by editing it gets the text in the error's place.
                 archive = self._bridge.archive

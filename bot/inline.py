@@ -151,7 +151,7 @@ class InlineMode:
         try:
             async with Draft(surface, lambda: self._running.stop(user.id, about=about)) as draft:
                 work = self._bridge.say(user.id, source, say.lang, form=wanted, watch=draft.write)
-                reply = await self._running.run(user.id, work, about=about)
+                reply = await self._running.run(user.id, work, user.id, about=about)
                 if reply is None:
                     return
                 number = reply.stored.number

@@ -1,4 +1,4 @@
-"""The commands in Telegram's menu: in each language, and in each kind of chat those that are for it."""
+"""How the bot introduces itself in each language: what it says it is, and the commands in Telegram's menu."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from telegram import (
+    Bot,
     BotCommand,
     BotCommandScope,
     BotCommandScopeAllChatAdministrators,
@@ -15,7 +16,7 @@ from telegram import (
 )
 from telegram.ext import Application
 
-from bot.texts import LANGUAGES, texts
+from bot.texts import LANGUAGES, Texts, texts
 
 _FOR_ADMINS = frozenset(
     {"settings", "form", "persona", "lang", "mark", "teach", "unteach", "forget", "share", "unshare"}
@@ -24,7 +25,7 @@ _FOR_ADMINS = frozenset(
 
 
 async def introduce(application: Application[Any, Any, Any, Any, Any, Any], commands: Sequence[str]) -> None:
-    """Show the commands.
+    """Show the commands, and say what the bot is.
 
     Args:
         application: The bot.
@@ -40,10 +41,21 @@ async def introduce(application: Application[Any, Any, Any, Any, Any, Any], comm
         (BotCommandScopeAllGroupChats(), everybody),
         (BotCommandScopeAllChatAdministrators(), commands),
     )
-    for lang in LANGUAGES:
-        say = texts(lang)
-        # English is what every other language sees too.
-        code = None if lang is LANGUAGES[0] else lang.value
+    # English is what every other language sees too.
+    codes = {lang: None if lang is LANGUAGES[0] else lang.value for lang in LANGUAGES}
+    for lang, code in codes.items():
         for scope, names in scopes:
-            shown = [BotCommand(name, say(f"command-{name}")) for name in names]
+            shown = [BotCommand(name, texts(lang)(f"command-{name}")) for name in names]
             await application.bot.set_my_commands(shown, scope=scope, language_code=code)
+    for lang, code in codes.items():
+        await _describe(application.bot, texts(lang), code)
+
+
+async def _describe(bot: Bot, say: Texts, code: str | None) -> None:
+    """Say what the bot is, in the empty chat and on its page; only what is new, for Telegram takes few."""
+    description = await bot.get_my_description(code)
+    if description.description != say("bot-description"):
+        await bot.set_my_description(say("bot-description"), code)
+    short = await bot.get_my_short_description(code)
+    if short.short_description != say("bot-short-description"):
+        await bot.set_my_short_description(say("bot-short-description"), code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import count
@@ -24,11 +25,13 @@ class Running:
         job: The job.
         attempt: Which try this is, from 1.
         again: It failed in a way that may be over by the next try.
+        overtaken: Whether another message of its chat has come after its own.
     """
 
     job: Job
     attempt: int
     again: bool = False
+    overtaken: Callable[[], bool] = lambda: False
     _sends: count[int] = field(default_factory=count)
     _texts: count[int] = field(default_factory=count)
 

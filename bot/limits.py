@@ -9,18 +9,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.access import START, Access
-from bot.arrivals import HEAVY, Arrival
+from bot.arrivals import Arrival
 from bot.settings import Settings
 
 MAX_TEXT = 4096
 """Characters of a message; Telegram sends no more, and whoever does is not Telegram."""
 
 _FLOOD, _FLOOD_SECONDS = 30, 10.0  # updates of one person, be they what they will
-_HEAVY, _HEAVY_SECONDS = 12, 3600.0
+_HEAVY, _CHAT_HEAVY, _HEAVY_SECONDS = 12, 36, 3600.0
 _MINUTE = 60.0
-_REMEMBERED = 10_000  # people
+_REMEMBERED = 10_000  # people and chats
 # How long a refusal is not said again; a day's is said once an hour.
-_SAID_AGAIN = {"private": 3600.0, "limit-day": 3600.0, "limit-chat-day": 3600.0, "limit-heavy": 600.0}
+_SAID_AGAIN = {
+    "private": 3600.0,
+    "limit-day": 3600.0,
+    "limit-chat-day": 3600.0,
+    "limit-heavy": 600.0,
+    "limit-chat-heavy": 600.0,
+}
 _USUALLY_SAID_AGAIN = 60.0
 
 
@@ -83,8 +89,12 @@ class Limits:
             return self._refuse(arrival, "limit-too-long", limit=MAX_TEXT)
         if self._access.is_admin(person):
             return None
-        if arrival.command in HEAVY and self._over("heavy", person, _HEAVY, _HEAVY_SECONDS):
-            return self._refuse(arrival, "limit-heavy", limit=_HEAVY)
+        if arrival.heavy:
+            if self._over("heavy", person, _HEAVY, _HEAVY_SECONDS):
+                return self._refuse(arrival, "limit-heavy", limit=_HEAVY)
+            chat = arrival.chat
+            if chat != person and self._over("heavy", chat, _CHAT_HEAVY, _HEAVY_SECONDS):
+                return self._refuse(arrival, "limit-chat-heavy", limit=_CHAT_HEAVY)
         return self._judge_scene(arrival, waiting) if arrival.voices else None
 
     def charged(self, arrival: Arrival) -> tuple[int, ...]:
@@ -109,11 +119,11 @@ class Limits:
             self._used[who] = self._used.get(who, 0) + 1
         return None
 
-    def _over(self, what: str, person: int, most: int, seconds: float) -> bool:
-        """Whether somebody did something too often within so many seconds; if not, once more is counted."""
+    def _over(self, what: str, who: int, most: int, seconds: float) -> bool:
+        """Whether a person or chat did something too often within so many seconds; if not, it is counted."""
         now = self._clock()
-        times = self._times.setdefault((what, person), deque())
-        self._times.move_to_end((what, person))
+        times = self._times.setdefault((what, who), deque())
+        self._times.move_to_end((what, who))
         while len(self._times) > _REMEMBERED:
             self._times.popitem(last=False)
         while times and times[0] <= now - seconds:

@@ -1,4 +1,4 @@
-"""What measures waits in line: one measurement in a process at a time, and one of each chat.
+"""What measures waits in line: one measurement in a process at a time, and one of each chat and person.
 
 Two at once would take twice the memory and halve each other's speed.
 """
@@ -16,6 +16,8 @@ from typing import TypeVar
 from scene.errors import ModelError
 
 Result = TypeVar("Result")
+
+_MOST = 20  # measurements in line: hours of work
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,13 @@ class Run:
 
     Attributes:
         owner: Whose it is.
+        person: Who asked for it.
         token: What its cancel button knows it by.
         news: How far it is.
     """
 
     owner: int
+    person: int
     token: str = field(default_factory=lambda: secrets.token_hex(6))
     news: News = News()
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -69,18 +73,25 @@ class Measuring:
         self._moved = asyncio.Condition()
 
     @contextlib.asynccontextmanager
-    async def joined(self, owner: int) -> AsyncIterator[Run]:
+    async def joined(self, owner: int, person: int) -> AsyncIterator[Run]:
         """Stand in line.
 
         Args:
             owner: Whose measurement it will be.
+            person: Who asks for it.
 
         Raises:
-            ModelError: ``measuring-already``: a measurement of this owner's waits or runs.
+            ModelError: ``measuring-already``: a measurement of this owner's waits or runs;
+                ``measuring-elsewhere``: one that this person asked for does, of another owner;
+                ``measuring-full``: as many wait as may.
         """
         if any(run.owner == owner for run in self._line):
             raise ModelError("measuring-already")
-        run = Run(owner)
+        if any(run.person == person for run in self._line):
+            raise ModelError("measuring-elsewhere")
+        if len(self._line) >= _MOST:
+            raise ModelError("measuring-full", count=len(self._line))
+        run = Run(owner, person)
         self._line.append(run)
         try:
             yield run
@@ -145,6 +156,24 @@ class Measuring:
                     self._moved.notify_all()
                 return True
         return False
+
+    async def stop(self, owner: int, person: int | None) -> int:
+        """Stop an owner's measurement.
+
+        Args:
+            owner: Whose.
+            person: Only if they asked for it; None stops it whoever did.
+
+        Returns:
+            How many were stopped: one or none.
+        """
+        found = [run for run in self._line if run.owner == owner and person in (None, run.person)]
+        stopped = [run for run in found if not run.cancelled()]
+        for run in stopped:
+            run.stop()
+        async with self._moved:
+            self._moved.notify_all()
+        return len(stopped)
 
     async def close(self) -> None:
         """Stop all runs and wait until they have."""

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 
 from telegram import (
     CallbackQuery,
+    Chat,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
     Message,
@@ -19,7 +20,7 @@ from telegram import (
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from bot.delivery import surely
+from bot import job
 from bot.split import split
 from bot.texts import Texts, lang_of, texts
 from scene.atoms import Lang
@@ -32,15 +33,21 @@ _chosen: ContextVar[Lang | None] = ContextVar("the language that was set for thi
 
 
 async def answer(
-    message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None, parse_mode: str | None = None
+    message: Message,
+    text: str,
+    keyboard: InlineKeyboardMarkup | None = None,
+    parse_mode: str | None = None,
+    *,
+    quote: bool = False,
 ) -> Message | None:
-    """Reply in as many messages as it takes; the keyboard goes under the last.
+    """Answer in as many messages as it takes; the keyboard goes under the last.
 
     Args:
         message: What is answered.
         text: The answer.
         keyboard: Its buttons.
         parse_mode: How the text is formatted; such a text must fit into one message.
+        quote: Show what is answered even where it is plain.
 
     Returns:
         The last message; None for a blank text.
@@ -48,28 +55,20 @@ async def answer(
     pieces = split(text)
     sent = None
     for i, piece in enumerate(pieces):
-        markup = keyboard if i == len(pieces) - 1 else None
-
-        async def send(piece: str = piece, markup: InlineKeyboardMarkup | None = markup) -> Message:
-            return await message.reply_text(
-                piece,
-                parse_mode=parse_mode,
-                reply_markup=markup,
-                reply_parameters=reply_to(message),
-                link_preview_options=NO_PREVIEW,
-            )
-
-        sent = await surely(send)
+        sent = await message.reply_text(
+            piece,
+            parse_mode=parse_mode,
+            reply_markup=keyboard if i == len(pieces) - 1 else None,
+            reply_parameters=reply_to(message) if quote or not _is_plain(message) else None,
+            link_preview_options=NO_PREVIEW,
+        )
     return sent
 
 
 async def answer_photo(message: Message, png: bytes, caption: str, filename: str = "scenes.png") -> None:
-    """Reply with a picture."""
-    await surely(
-        lambda: message.reply_photo(
-            png, caption=caption, filename=filename, reply_parameters=reply_to(message)
-        )
-    )
+    """Answer with a picture."""
+    quoted = None if _is_plain(message) else reply_to(message)
+    await message.reply_photo(png, caption=caption, filename=filename, reply_parameters=quoted)
 
 
 async def acknowledge(query: CallbackQuery, text: str | None = None, alert: bool = False) -> None:
@@ -114,6 +113,13 @@ def message_of(update: Update) -> Message:
 def reply_to(message: Message) -> ReplyParameters:
     """Answer a message even if it is deleted meanwhile."""
     return ReplyParameters(message.message_id, allow_sending_without_reply=True)
+
+
+def _is_plain(message: Message) -> bool:
+    """Whether it is plain what is answered: in a private chat, what the person wrote just before."""
+    by_bot = message.from_user is None or message.from_user.is_bot  # a button, maybe far above
+    running = job.current()
+    return message.chat.type == Chat.PRIVATE and not by_bot and not (running and running.overtaken())
 
 
 def said(message: Message) -> str:

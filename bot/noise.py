@@ -7,7 +7,7 @@ import contextlib
 from typing import Any
 
 import regex
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update, User
 from telegram.constants import ChatAction
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes
 
@@ -65,7 +65,7 @@ class Noises:
         if wished is None:
             await self._list(message, say)
             return
-        await self._measure(message, say, wished)
+        await self._measure(message, update.effective_user, wished)
 
     async def _button(self, update: Update, context: Context) -> None:
         """Under a reply: measure it. Under a result: a level's text. Under the list: a measurement."""
@@ -75,7 +75,9 @@ class Noises:
         if isinstance(message, Message):
             if asked := _FORM_BUTTON.fullmatch(data):
                 await query.answer()
-                await self._measure(message, say, Wish(mark.code(int(asked[1])), Form(asked[2]), ()))
+                await self._measure(
+                    message, query.from_user, Wish(mark.code(int(asked[1])), Form(asked[2]), ())
+                )
                 return
             if asked := _TEXT_BUTTON.fullmatch(data) or _RUN_BUTTON.fullmatch(data):
                 kept = await asyncio.to_thread(
@@ -86,7 +88,8 @@ class Noises:
                     return
         await query.answer(say("button-old"))
 
-    async def _measure(self, message: Message, say: Texts, wished: Wish) -> None:
+    async def _measure(self, message: Message, user: User | None, wished: Wish) -> None:
+        say = texts_for(user)
         owner, levels = message.chat_id, wished.levels or DEFAULT_LEVELS
         instrument = await self._bridge.models.instrument()
         stored, question = await measured.question(
@@ -100,7 +103,7 @@ class Noises:
             )
 
         about = f"📊 {title(say, self._bridge.personas(), stored, question.form, persona)}"
-        found = await wait_for(message, say, self._bridge.measuring, about, work)
+        found = await wait_for(message, user, self._bridge.measuring, about, work)
         if found is None:
             return
         shown, noise = found

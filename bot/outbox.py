@@ -15,6 +15,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -35,8 +36,10 @@ SIGNS = frozenset({"sendChatAction", "sendMessageDraft"})
 
 _KNOWN = 4096  # message numbers that are remembered
 _ASKED = 30  # numbers that are asked about at most
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds between tries while there is no network
-_PATIENCE = 5  # tries of what no job waits for
+# How often is tried: what a job asks for until it comes through, and what none asks for a few times, for
+# whoever starts the bot wants to know soon that Telegram can't be reached.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds between tries
+_PATIENCE = 5  # tries of what no job asks for
 _HELD = 3  # chats held at once from which on a flood is the whole bot's
 _OVER = {
     "answerCallbackQuery": "query is too old",
@@ -92,7 +95,7 @@ class Outbox(AIORateLimiter):
         super().__init__(max_retries=0)
         self.numbers = Numbers()
         self._jobs = jobs
-        self._held: dict[Any, float] = {}
+        self._held: dict[int | str, float] = {}
 
     async def process_request(
         self,
@@ -143,10 +146,7 @@ class Outbox(AIORateLimiter):
                     raise
                 if was_never_sent(error):
                     after = None
-                metrics.ERRORS.labels("network").inc()
-                logger.warning("%s: %s; again in %.1f s", request.endpoint, error, pause)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                pause = await _rest(request, error, pause)
         if before.result is None:
             await asyncio.to_thread(self._jobs.arrived, running.job, place, result)
         if isinstance(result, dict) and isinstance(result.get("message_id"), int):
@@ -180,16 +180,13 @@ class Outbox(AIORateLimiter):
                 ):
                     return True
                 raise
+            except RetryAfter:
+                if not for_job and tries >= _PATIENCE:
+                    raise
             except TelegramError as error:
-                flooded = isinstance(error, RetryAfter)
-                if not (flooded or _may_pass(error)) or (not for_job and tries >= _PATIENCE):
+                if not _may_pass(error) or (not for_job and (tries >= _PATIENCE or was_never_sent(error))):
                     raise
-                # Nobody waits for these but the bot's own start, which says at once what is wrong.
-                if not for_job and not flooded:
-                    raise
-                if not flooded:
-                    await asyncio.sleep(pause)
-                    pause = min(2 * pause, _LONGEST_PAUSE)
+                pause = await _rest(request, error, pause)
 
     async def _once(self, request: _Request, callback: Callback | None = None) -> Any:
         """Ask once, when it is this chat's turn; a flood holds the chat, and more of them everybody."""
@@ -204,21 +201,21 @@ class Outbox(AIORateLimiter):
                 None,
             )
         except RetryAfter as error:
-            wait = error.retry_after
-            seconds = float(wait.total_seconds() if hasattr(wait, "total_seconds") else wait) + 0.1
+            seconds = wait_of(error) + 0.1
             metrics.FLOOD_WAITS.inc()
             metrics.FLOOD_WAIT_SECONDS.inc(seconds)
             logger.info("%s: flood wait of %.1f s", request.endpoint, seconds)
-            self._held[request.chat] = time.monotonic() + seconds
+            self._held[request.place] = time.monotonic() + seconds
             raise
 
     async def _turn(self, request: _Request) -> None:
         while True:
             now = time.monotonic()
-            self._held = {chat: until for chat, until in self._held.items() if until > now}
-            until = self._held.get(request.chat, 0.0)
-            if len(self._held) >= _HELD:
-                until = max(self._held.values())
+            self._held = {place: until for place, until in self._held.items() if until > now}
+            until = self._held.get(request.place, 0.0)
+            chats = [each for place, each in self._held.items() if isinstance(place, int)]
+            if len(chats) >= _HELD:
+                until = max(until, *chats)
             if until <= now:
                 return
             if request.endpoint in SIGNS:
@@ -238,6 +235,8 @@ class _Request:
         self.data = data
         chat = str(data.get("chat_id"))
         self.chat = int(chat) if chat.removeprefix("-").isdecimal() else 0
+        # What is for no chat is held by itself: hours without a new menu of commands keep no button waiting.
+        self.place: int | str = self.chat or endpoint
 
     def as_edit(self, number: int) -> _Request | None:
         """The request that makes a message into the one that this sends; None where there is no such."""
@@ -262,6 +261,20 @@ class _Request:
 def _may_pass(error: TelegramError) -> bool:
     """Whether the same request may be taken later."""
     return isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+
+
+async def _rest(request: _Request, error: TelegramError, pause: float) -> float:
+    """Wait before another try; how long to wait before the next one."""
+    metrics.ERRORS.labels("network").inc()
+    logger.warning("%s: %s; again in %.1f s", request.endpoint, error, pause)
+    await asyncio.sleep(pause)
+    return min(2 * pause, _LONGEST_PAUSE)
+
+
+def wait_of(error: RetryAfter) -> float:
+    """Seconds that Telegram asks to wait."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def was_never_sent(error: TelegramError) -> bool:

@@ -14,6 +14,7 @@ from telegram.error import RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot import metrics
+from bot.outbox import wait_of
 from scene.errors import ArchiveError
 
 logger = logging.getLogger(__name__)
@@ -64,8 +65,7 @@ class Polling:
                 except (TelegramError, ArchiveError) as error:
                     metrics.ERRORS.labels("polling").inc()
                     logger.warning("fetching updates: %s; again in %.1f s", error, pause)
-                    wait = error.retry_after if isinstance(error, RetryAfter) else pause
-                    await asyncio.sleep(wait.total_seconds() if hasattr(wait, "total_seconds") else wait)
+                    await asyncio.sleep(wait_of(error) if isinstance(error, RetryAfter) else pause)
                     pause = min(2 * pause, _LONGEST_PAUSE)
                     continue
                 pause = _FIRST_PAUSE

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -18,19 +18,19 @@ from bot.bridge import Bridge
 from bot.desk import Desk
 from bot.handlers import AnyApplication, Conversation
 from bot.limits import Limits
+from bot.line import Line
 from bot.logs import hush
-from bot.outbox import Outbox, was_never_sent
+from bot.outbox import Outbox
 from bot.polling import KINDS, Polling
 from bot.settings import Settings, SettingsError
 from bot.status import serve_status
 from bot.webhook import serve_webhook
 from storage.jobs import Jobs
+from storage.moving import Moves
 from storage.people import People
 
 logger = logging.getLogger(__name__)
 
-_TRIES = 5  # of what the start needs, if Telegram answers at all
-_PAUSE = 0.5
 _DEAF = 90.0  # seconds without an answer to a long poll, after which Telegram is not heard
 
 
@@ -42,11 +42,15 @@ class Parts:
         jobs: What is to be done.
         access: Who may use it.
         outbox: What it sends through.
+        line: What waits to be begun.
+        moves: Chats that have another id by now.
     """
 
     jobs: Jobs
     access: Access
     outbox: Outbox
+    line: Line
+    moves: Moves
 
     @classmethod
     def open(cls, settings: Settings) -> Parts:
@@ -56,12 +60,14 @@ class Parts:
             ArchiveError: The archive's file can't be opened.
         """
         jobs = Jobs(settings.db, settings.bot_id)
-        return cls(jobs, Access(settings, People(settings.db)), Outbox(jobs))
+        access = Access(settings, People(settings.db))
+        return cls(jobs, access, Outbox(jobs), Line(jobs), Moves(settings.db))
 
     def close(self) -> None:
         """Close their files."""
         self.jobs.close()
         self.access.close()
+        self.moves.close()
 
 
 def build(settings: Settings, bridge: Bridge, parts: Parts | None = None) -> AnyApplication:
@@ -86,7 +92,7 @@ def build(settings: Settings, bridge: Bridge, parts: Parts | None = None) -> Any
         .pool_timeout(10.0)
         .build()
     )
-    Conversation(bridge, parts.access).add_to(application)
+    Conversation(bridge, parts.access, parts.line, parts.moves).add_to(application)
     return application
 
 
@@ -109,8 +115,9 @@ class Service:
         self._bridge = bridge
         self._parts = Parts.open(settings)
         self._application = build(settings, bridge, self._parts)
-        limits = Limits(settings, self._parts.access, self._parts.jobs.used_today())
-        self.desk = Desk(self._application, self._parts.jobs, limits, self._parts.outbox)
+        parts = self._parts
+        limits = Limits(settings, parts.access, parts.jobs.used_today())
+        self.desk = Desk(self._application, parts.jobs, limits, parts.outbox, parts.line, parts.moves)
         self._polling: Polling | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._servers: list[web.AppRunner] = []
@@ -135,7 +142,8 @@ class Service:
             self._servers.append(
                 await serve_status(settings.status_host, settings.status_port, self._lacking)
             )
-        await self._greet()
+        with self._reaching_telegram():
+            await self._application.initialize()
         await self._application.start()
         if left := await self.desk.open():
             logger.info("jobs left by an earlier process: %d", left)
@@ -149,11 +157,11 @@ class Service:
                     self.desk.take_in,
                 )
             )  # fmt: skip
-            await self._insist(
-                lambda: bot.set_webhook(settings.webhook_url, secret_token=secret, allowed_updates=KINDS)
-            )
+            with self._reaching_telegram():
+                await bot.set_webhook(settings.webhook_url, secret_token=secret, allowed_updates=KINDS)
         else:
-            await self._insist(bot.delete_webhook)
+            with self._reaching_telegram():
+                await bot.delete_webhook()
             self._polling = Polling(bot, self.desk.take_in)
             self._tasks.append(asyncio.create_task(self._polling.run()))
         self._tasks.append(asyncio.create_task(self._introduce()))
@@ -177,32 +185,20 @@ class Service:
         await asyncio.to_thread(self._parts.close)
         return left
 
-    async def _greet(self) -> None:
+    @contextlib.contextmanager
+    def _reaching_telegram(self) -> Iterator[None]:
+        """Say what to do about a Telegram that the start can't do without."""
         try:
-            await self._insist(self._application.initialize)
+            yield
         except InvalidToken:
             raise SettingsError("bot-bad-token") from None
-        except NetworkError as error:
+        except (NetworkError, RetryAfter) as error:
             reason = hush(str(error), self._settings.secrets)
             raise SettingsError("bot-unreachable", url=self._settings.api_url, reason=reason) from None
 
-    async def _insist(self, ask: Callable[[], Awaitable[object]]) -> None:
-        """Ask Telegram for what the start can't do without; more than once if it stumbles."""
-        for attempt in range(1, _TRIES + 1):
-            try:
-                await ask()
-                return
-            except RetryAfter as error:
-                if attempt == _TRIES:
-                    raise NetworkError(str(error)) from error
-            except NetworkError as error:
-                if attempt == _TRIES or was_never_sent(error):
-                    raise
-            await asyncio.sleep(_PAUSE)
-
     async def _introduce(self) -> None:
         try:
-            await self._insist(lambda: Conversation.introduce(self._application))
+            await Conversation.introduce(self._application)
         except TelegramError as error:  # the menu of an earlier start may still be there
             logger.warning("the commands can't be shown in Telegram's menu: %s", error)
 

@@ -66,7 +66,7 @@ class Sigmas:
 
         persona = asked.persona.name if asked.persona else ""
         about = f"Σ {title(say, self._bridge.personas(), stored, asked.form, persona)}"
-        found = await wait_for(message, say, self._bridge.measuring, about, work)
+        found = await wait_for(message, update.effective_user, self._bridge.measuring, about, work)
         if found is not None:
             shown, sigma = found
             await show(message, shown, told(say, about, sigma))

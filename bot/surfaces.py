@@ -17,7 +17,6 @@ from typing import Protocol, TypeAlias
 from telegram import Bot, Chat, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
-from bot.delivery import surely
 from bot.messages import NO_PREVIEW, answer, reply_to
 from bot.split import split
 
@@ -30,7 +29,6 @@ _GROUP_PACE = 6.0
 _INLINE_PACE = 2.0
 _FEW = 12  # members of a group that may watch; in a larger one, many are written for at once
 _COUNTED_AGAIN = 3600.0  # seconds
-_SAME = "not modified"
 
 
 Begun: TypeAlias = Callable[[int], Awaitable[None]]
@@ -69,7 +67,7 @@ class Unseen:
 
     async def settle(self, text: str, keyboard: InlineKeyboardMarkup | None) -> int | None:
         """Answer with the text."""
-        sent = await answer(self._message, text, keyboard)
+        sent = await answer(self._message, text, keyboard, quote=True)
         return sent.message_id if sent else None
 
     async def drop(self) -> None:
@@ -127,17 +125,15 @@ class Edited(Unseen):
     async def _replaced(self, number: int, text: str, keyboard: InlineKeyboardMarkup | None) -> bool:
         bot = self._message.get_bot()
         try:
-            await surely(
-                lambda: bot.edit_message_text(
-                    text,
-                    chat_id=self._message.chat_id,
-                    message_id=number,
-                    reply_markup=keyboard,
-                    link_preview_options=NO_PREVIEW,
-                )
+            await bot.edit_message_text(
+                text,
+                chat_id=self._message.chat_id,
+                message_id=number,
+                reply_markup=keyboard,
+                link_preview_options=NO_PREVIEW,
             )
-        except BadRequest as error:  # deleted, or too old to be edited
-            return _SAME in str(error)
+        except BadRequest:  # deleted, or too old to be edited
+            return False
         return True
 
     async def _delete(self, number: int) -> None:
@@ -216,15 +212,9 @@ class Inline:
 
     async def settle(self, text: str, keyboard: InlineKeyboardMarkup | None) -> int | None:
         """Edit a last time."""
-        try:
-            await surely(
-                lambda: self._bot.edit_message_text(
-                    text, inline_message_id=self._id, reply_markup=keyboard, link_preview_options=NO_PREVIEW
-                )
-            )
-        except BadRequest as error:
-            if _SAME not in str(error):
-                raise
+        await self._bot.edit_message_text(
+            text, inline_message_id=self._id, reply_markup=keyboard, link_preview_options=NO_PREVIEW
+        )
         return None
 
     async def drop(self) -> None:

@@ -1,25 +1,21 @@
-"""A scene is voiced in front of a person: shown as it is written, answered, and stopped if they wish."""
+"""A scene is voiced in front of a person: shown as it is written, and answered."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
 
-from telegram import Message, Update, User
+from telegram import Message, User
 from telegram.error import Forbidden
-from telegram.ext import Application, CommandHandler, ContextTypes
 
 from bot import faults, job, keyboards
 from bot.bridge import Bridge
 from bot.draft import Draft
-from bot.messages import answer, message_of, texts_for, typing
+from bot.messages import answer, texts_for, typing
 from bot.running import Running
 from bot.surfaces import Offered
 from scene.atoms import Scene
 from scene.forms import Form
-
-COMMANDS = ("cancel",)
 
 logger = logging.getLogger(__name__)
 
@@ -36,15 +32,6 @@ class Voicing:
         self._bridge = bridge
         self._running = running
         self._offered = Offered()
-
-    def add_to(self, application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-        """Register the handler."""
-        application.add_handler(CommandHandler("cancel", self._cancel))
-
-    async def _cancel(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """``/cancel``: nothing more is written for this chat."""
-        message, say = message_of(update), texts_for(update.effective_user)
-        await answer(message, say("cancelled", count=self._running.stop(message.chat_id)))
 
     async def voice(
         self, message: Message, user: User | None, source: str | Scene, form: Form | None, wording: str = ""
@@ -81,7 +68,8 @@ class Voicing:
                 if not self._bridge.models.is_ready:
                     draft.write(say("busy-loading"))
                 work = self._bridge.say(chat, source, say.lang, form=form, wording=wording, watch=draft.write)
-                reply = await self._running.run(chat, work, about=message.message_id)
+                asker = user.id if user else None
+                reply = await self._running.run(chat, work, asker, about=message.message_id)
                 if reply is None:
                     return
                 keyboard = keyboards.under_reply(say, reply.stored.number, reply.choice.form)

@@ -8,7 +8,7 @@ import html
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters, Update, User
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import Application, CallbackQueryHandler, ContextTypes
@@ -52,7 +52,7 @@ class Cancelling:
 
 async def wait_for(
     message: Message,
-    say: Texts,
+    user: User | None,
     measuring: Measuring,
     heading: str,
     work: Callable[[Run], Awaitable[Result]],
@@ -60,8 +60,8 @@ async def wait_for(
     """Have something measured while a message tells how far it is.
 
     Args:
-        message: Who asked, and where.
-        say: The person's language.
+        message: What is answered.
+        user: Who asks.
         measuring: The line.
         heading: What is measured.
         work: What it takes; it calls ``measuring.do``.
@@ -71,9 +71,10 @@ async def wait_for(
         cancelled and the message says so.
 
     Raises:
-        ModelError: ``measuring-already``.
+        ModelError: ``measuring-already``, ``measuring-elsewhere`` or ``measuring-full``.
     """
-    async with measuring.joined(message.chat_id) as run:
+    say = texts_for(user)
+    async with measuring.joined(message.chat_id, user.id if user else message.chat_id) as run:
         shown = await message.reply_text(
             _state(say, measuring, run, heading),
             reply_markup=_stop(say, run),

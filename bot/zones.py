@@ -19,7 +19,7 @@ from scene.errors import SceneError
 
 COMMANDS = ("similar", "zone", "compare", "map")
 _ALIKE = 6  # scenes that /similar tells
-_BETWEEN = regex.compile(r"\s*[,;\n]\s*|\s+(?:vs\.?|и|with|с)\s+", regex.IGNORECASE)
+_BETWEEN = regex.compile(r"[,;\n]|(?<=\s)(?:vs\.?|и|with|с)(?=\s)", regex.IGNORECASE)
 
 Context = ContextTypes.DEFAULT_TYPE
 
@@ -110,7 +110,7 @@ def two(text: str, quoted: str | None) -> tuple[str, str] | None:
             between them.
         quoted: The text that the command replies to: the first scene, if it is given only one.
     """
-    parts = [part for part in _BETWEEN.split(text) if part.strip()]
+    parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
     if len(parts) != 2:
         parts = text.split()
     if len(parts) == 2:

@@ -15,6 +15,7 @@ between them (``по·ни``), and a single such atom ends in one (``снежн�
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,11 +39,13 @@ _AROUND = r".,;:!?…()\[\]«»“”„\"<>"  # of the sentence that a mark is 
 _FIRE = regex.compile(
     rf"{FIRE}[ \u00a0]*(?!{_OTHER_SIGN})"
     rf"(?P<mnemonic>[^\s{woven.CARRIERS}]*[^\s{_AROUND}{woven.CARRIERS}])"
-    rf"(?:[ \u00a0]+{DOT}?[ \u00a0]*(?:{_CHANGE}[ \u00a0]*)?{_CODE})?",
+    # Possessive (``++``): many spaces are gone over once, not in every way of parting them.
+    rf"(?:[ \u00a0]++(?:{DOT}[ \u00a0]*+)?(?:{_CHANGE}[ \u00a0]*+)?{_CODE})?",
     regex.IGNORECASE,
 )
 _EDGES = " .,;:!?()[]«»“”„\"'<>"  # not …, which is how silence is written
 _QUOTED = regex.compile(r"[>\s]*")
+_LINE_END = regex.compile(r"\n")
 
 
 class Strength(StrEnum):
@@ -184,11 +187,11 @@ def damaged(text: str) -> bool:
 
 def strip(text: str) -> str:
     """A text without its marks, of whatever strength: the rendering alone."""
-    kept, at = "", 0
+    kept, at = list[str](), 0
     for found in _find(text):
-        kept += text[at : found.start]
+        kept.append(text[at : found.start])
         at = found.end
-    return woven.unweave(kept + text[at:]).strip()
+    return woven.unweave("".join([*kept, text[at:]])).strip()
 
 
 def is_marked(text: str) -> bool:
@@ -206,14 +209,19 @@ def _find(text: str) -> list[_Found]:
     hidden = [
         _Found(copy.start, copy.start, Mark(*copy.says), True) for copy in woven.read(text) if copy.says
     ]
+    lines = _Lines(text)
     fires = [
-        _found(text, fire, Mark(fire["mnemonic"], _number(fire["number"]))) for fire in _FIRE.finditer(text)
+        _Found(fire.start(), fire.end(), Mark(fire["mnemonic"], _number(fire["number"])), lines.left_to(fire))
+        for fire in _FIRE.finditer(text)
     ]
-    nodes = [
-        _found(text, node, Mark(None, _number(node["number"])), marked=node["delta"] is not None)
-        for node in _NODE.finditer(text)
-        if not any(fire.start <= node.start() < fire.end for fire in fires)
-    ]
+    begun = [fire.start for fire in fires]
+    nodes = []
+    for node in _NODE.finditer(text):
+        before = bisect_right(begun, node.start())
+        if before and node.start() < fires[before - 1].end:
+            continue
+        alone = node["delta"] is not None and lines.left_to(node)
+        nodes.append(_Found(node.start(), node.end(), Mark(None, _number(node["number"])), alone))
     if any(found.alone for found in (*hidden, *fires, *nodes)):
         fires = [fire for fire in fires if fire.alone]
     return sorted([*hidden, *fires, *nodes], key=lambda found: found.start)
@@ -223,10 +231,30 @@ def _number(digits: str | None) -> int | None:
     return int(digits) if digits else None
 
 
-def _found(text: str, where: regex.Match[str], mark: Mark, marked: bool = True) -> _Found:
-    """A mark at a place; it is alone when nothing else is on its line but the signs of a quotation."""
-    start, end = where.span()
-    line_end = text.find("\n", end)
-    before = text[text.rfind("\n", 0, start) + 1 : start]
-    after = woven.unweave(text[end : line_end if line_end >= 0 else len(text)])
-    return _Found(start, end, mark, marked and bool(_QUOTED.fullmatch(before)) and not after.strip())
+class _Lines:
+    """A text's lines, each looked at once, however many marks it has.
+
+    Args:
+        text: The text.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._begins = [0, *(end.end() for end in _LINE_END.finditer(text))]
+        self._known: dict[int, tuple[int, int]] = {}
+
+    def left_to(self, found: regex.Match[str]) -> bool:
+        """Whether something has a line for itself, but for the signs of a quotation."""
+        line = bisect_right(self._begins, found.start()) - 1
+        if line not in self._known:
+            self._known[line] = self._said(line)
+        begin, end = self._known[line]
+        return bool(found.start() <= begin and end <= found.end())
+
+    def _said(self, line: int) -> tuple[int, int]:
+        """Where a line begins to say something, and where it ends to."""
+        begin, *after = self._begins[line : line + 2]
+        text = self._text[begin : after[0] if after else len(self._text)]
+        quotation = _QUOTED.match(text)
+        seen = woven.blanked(text).rstrip()
+        return begin + quotation.end(), begin + len(seen)

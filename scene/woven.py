@@ -85,6 +85,11 @@ def unweave(text: str) -> str:
     return str(_RUN.sub("", text))
 
 
+def blanked(text: str) -> str:
+    """A text with spaces for what was woven into it, so that every place is where it was."""
+    return str(_RUN.sub(lambda run: " " * len(run[0]), text))
+
+
 def read(text: str) -> list[Copy]:
     """The copies in a text, in order: what they say, or that something that was one can't be read.
 

@@ -202,6 +202,21 @@ class IndexFile:
         except (Unreadable, sqlite3.DatabaseError):
             self.discard()
 
+    def give(self, old: int, new: int) -> None:
+        """Make an owner's codes another's; those that the other has already stay.
+
+        Raises:
+            ArchiveError: ``archive-index-stuck``, as for :meth:`remove`.
+        """
+        if not self.path.exists():
+            return
+        try:
+            with self._open() as db, transaction(db):
+                db.execute("UPDATE OR IGNORE spaces SET owner = ? WHERE owner = ?", [new, old])
+                db.execute("DELETE FROM spaces WHERE owner = ?", [old])
+        except (Unreadable, sqlite3.DatabaseError):
+            self.discard()
+
     def discard(self) -> None:
         """Throw the file away.
 

@@ -140,10 +140,11 @@ class Jobs(Connection):
         with self.writing() as db:
             db.execute("UPDATE jobs SET tries = max(tries - 1, 0) WHERE id = ?", [job.id])
 
-    def end(self, job: Job) -> None:
-        """Delete a job that is done, with all that was kept for it."""
+    def end(self, *done: Job) -> None:
+        """Delete jobs that are done, with all that was kept for them."""
         with self.writing() as db:
-            db.execute("DELETE FROM jobs WHERE id = ?", [job.id])
+            for job in done:
+                db.execute("DELETE FROM jobs WHERE id = ?", [job.id])
 
     def put_aside(self, job: Job) -> None:
         """Run a job no more, but keep it for a few days for the operator to look at."""

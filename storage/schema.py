@@ -445,3 +445,17 @@ def find_dialogues_by_their_words(db: Database) -> None:
             "SELECT text FROM replicas WHERE dialogue_id = ? ORDER BY position", [dialogue_id]
         ).fetchall()
         said.index(db, dialogue_id, (first, second), [text for (text,) in replicas])
+
+
+@migrations()
+def create_moves(db: Database) -> None:
+    """Which chat has which id by now (``storage.moving``); it is forgotten with all that is the chat's."""
+    db.executescript(
+        """
+        CREATE TABLE moves (
+            old INTEGER PRIMARY KEY,
+            owner INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX moves_by_owner ON moves (owner);
+        """
+    )

@@ -112,6 +112,8 @@ class Company(World):
         members = self.members.get(group.id)
         inside = None if members is None else [self.people[one] for one in members]
         big = self.add_group(group.title or "", inside, supergroup=True)
+        if group.id in self.administrators:
+            self.administrators[big.id] = self.administrators[group.id]
         self.hear("message", self.deliver(person, group, service={"migrate_to_chat_id": big.id}))
         self.hear("message", self.deliver(person, big, service={"migrate_from_chat_id": group.id}))
         self._migrated[group.id] = big.id

@@ -181,8 +181,10 @@ async def ask_for_help(world: World, seconds: list[float]) -> None:
         begun = time.monotonic()
 
         def is_answered(asked: Any = asked) -> bool:
+            # What comes too late for its question quotes that one.
             return any(
-                each.reply_to_message is not None and each.reply_to_message.message_id == asked.message_id
+                each.message_id > asked.message_id
+                and (each.reply_to_message is None or each.reply_to_message.message_id == asked.message_id)
                 for each in world.history(person)[-8:]
             )
 

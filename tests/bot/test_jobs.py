@@ -17,7 +17,7 @@ from telegram import Bot, LinkPreviewOptions, ReplyParameters
 from bot.arrivals import arrival
 from bot.bridge import Bridge
 from bot.sandbox import Fault, Rates, Sandbox, serve
-from bot.sandbox.objects import Message, User
+from bot.sandbox.objects import Chat, Message, User
 from bot.service import Service
 from bot.settings import Settings
 from bot.texts import texts
@@ -48,11 +48,11 @@ class Place:
         finally:
             await service.stop()
 
-    def answers(self, person: User) -> list[Message]:
+    def answers(self, person: User | Chat) -> list[Message]:
         """What the bot has said to somebody."""
         return [each for each in self.sandbox.history(person) if each.from_user.id == self.sandbox.bot.id]
 
-    async def answered(self, person: User, count: int = 1) -> list[Message]:
+    async def answered(self, person: User | Chat, count: int = 1) -> list[Message]:
         """What the bot has said, once it is so much and its jobs are done."""
         await self.sandbox.wait_for(lambda: len(self.answers(person)) >= count, WITHIN)
         with self.jobs() as jobs:
@@ -66,10 +66,10 @@ class Place:
         """The jobs, as another process sees them."""
         return _Closing(Jobs(self.settings.db, 42))
 
-    async def left_behind(self, person: User, text: str) -> Job:
+    async def left_behind(self, person: User, text: str, chat: Chat | None = None) -> Job:
         """A job as a process that was killed leaves it: begun, and its update confirmed to Telegram."""
-        await self.sandbox.say(person, text)
-        (update,) = self.sandbox.updates.pending()
+        await self.sandbox.say(person, text, chat=chat)
+        update = self.sandbox.updates.pending()[-1]
         self.sandbox.updates.confirm(update["update_id"] + 1)
         found = arrival(update)
         assert found is not None
@@ -150,6 +150,18 @@ async def test_a_confirmed_update_of_a_killed_process_is_answered_by_the_next_on
     async with place.serving():
         await place.sandbox.say(person, "/start")
         assert len(await place.answered(person, 2)) == 2
+
+
+async def test_an_answer_quotes_what_another_message_came_after(place: Place) -> None:
+    person = place.sandbox.add_person("Две", language_code="ru")
+    for text in ("/help", "/start"):
+        await place.left_behind(person, text)
+    first, second = (each for each in place.sandbox.history(person))
+    async with place.serving():
+        told = {each.text: each.reply_to_message for each in await place.answered(person, 2)}
+    say = texts(Lang.RU)
+    assert told == {say("help").strip(): first, say("start").strip(): None}
+    assert second.text == "/start"
 
 
 @pytest.mark.parametrize("arrived", [True, False])

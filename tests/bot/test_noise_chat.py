@@ -57,6 +57,10 @@ async def test_a_text_is_measured_shown_and_kept(world: World, person: User) -> 
     await world.sandbox.press(other, waits.message_id, RU("measuring-stop"), within=WITHIN)
     await world.sandbox.wait_for(lambda: waits.text.endswith(RU("measuring-cancelled")), WITHIN)
     assert waits.buttons() == []
+    waits = await world.ask(other, "/noise snowwolf silence Q4_1")
+    stopped = await world.ask(other, "/cancel")
+    assert stopped.text == RU("stopped", what=RU("stopped-measuring", count=1))
+    await world.sandbox.wait_for(lambda: waits.text.endswith(RU("measuring-cancelled")), WITHIN)
 
     picture = await photo(world, person, before)
     assert photo_size(world, picture)[0] == 1_080

@@ -238,10 +238,11 @@ async def test_in_a_group_it_speaks_when_it_is_spoken_to(world: World) -> None:
 
 async def test_writing_is_stopped_on_demand(world: World) -> None:
     person = _person(world, "Stopper")
-    assert (await world.ask(person, "/cancel")).text == SAY("cancelled", count=0)
+    assert (await world.ask(person, "/cancel")).text == SAY("stopped-nothing")
     await world.sandbox.say(person, "/essay ash flash life silence stone river time")
     await _until(world, lambda: world.sandbox.draft(person))
-    assert (await world.ask(person, "/cancel")).text == SAY("cancelled", count=1)
+    told = SAY("stopped", what=SAY("stopped-writing", count=1))
+    assert (await world.ask(person, "/cancel")).text == told
     assert not await asyncio.to_thread(world.bridge.archive.renderings.last, person.id)
 
 
@@ -292,3 +293,27 @@ async def test_commands_are_told_for_each_language_and_kind_of_chat(world: World
             assert told["silence"] == say("command-silence")
             assert ("settings" in told) is (kind != "all_group_chats")
             assert set(told) <= set(COMMANDS)
+
+
+async def test_it_says_in_each_language_what_it_is(world: World) -> None:
+    about = world.sandbox.about
+    for lang, say in (("", SAY), ("ru", RU)):
+        assert about["description", lang] == say("bot-description").strip()
+        assert about["short_description", lang] == say("bot-short-description")
+
+
+async def test_what_is_plain_is_not_quoted(world: World) -> None:
+    person = _person(world, "Quoted")
+    assert (await world.ask(person, "/help")).reply_to_message is None
+    menu = await world.ask(person, "/form")
+    assert menu.reply_to_message is None
+    asked = await world.sandbox.say(person, "/silence snowwolf")
+    [voiced] = [await world.next(person, len(world.sandbox.history(person)) - 1)]
+    assert voiced.reply_to_message is asked
+    before = len(world.sandbox.history(person))
+    await _press(world, person, voiced, SAY("button-mark"))
+    assert (await world.next(person, before)).reply_to_message is voiced
+    group = world.sandbox.add_group("Quoting", [person])
+    asked = await world.sandbox.say(person, "/help", group)
+    await _until(world, lambda: _bots(world, group))
+    assert _bots(world, group)[0].reply_to_message is asked

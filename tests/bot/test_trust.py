@@ -279,6 +279,30 @@ async def test_a_flood_is_refused_whatever_it_is_made_of(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    "asked", [{"command": "noise"}, {"command": "sigma"}, {"kind": "callback_query", "data": "noise:1:poem"}]
+)
+async def test_measurements_are_limited_however_they_are_asked_for(
+    tmp_path: Path, asked: dict[str, str]
+) -> None:
+    limits, clock = _limits(tmp_path)
+
+    def refused(person: int, chat: int, times: int) -> list[str]:
+        found = []
+        for _ in range(times):
+            clock.now += 1.0  # no flood
+            found.append(
+                limits.judge(Arrival(1, **({"kind": "message"} | asked), person=person, chat=chat), 0)
+            )
+        return [each.key for each in found if each]
+
+    assert refused(5, 5, 13) == ["limit-heavy"]
+    of_group = [refused(person, -7, 12) for person in (6, 7, 8, 9)]
+    assert of_group == [[], [], [], ["limit-chat-heavy"] * 12]
+    clock.now += 3600.0
+    assert refused(9, -7, 1) == []
+
+
+@pytest.mark.parametrize(
     "update",
     [None, [], "x", {}, {"update_id": -1, "message": {}}, {"update_id": True}, {"update_id": 2**63},
      {"update_id": 1, "message": {"message_id": 1, "date": 1, "chat": {"id": "1", "type": "private"}}},

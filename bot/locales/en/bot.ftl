@@ -13,7 +13,7 @@ help =
     • Just send it, and I choose the form.
     • Name a form: “/poem снегволк”, “a poem about снегволк”, “ashflash as emoji”, or press a button under a reply.
     • /why tells why a text has its form (also in reply to it).
-    • /settings: form, voice, language and mark of this chat; /cancel stops writing; /stats is your archive in numbers.
+    • /settings: form, voice, language and mark of this chat; /cancel stops what you asked for; /stats is your archive in numbers.
     • /teach снежнобог teaches me a word of yours; /unteach takes it back.
     • /scene SCN-1 essay voices a kept scene anew.
     • /dialogue SCN-1 SCN-2 lets two scenes talk.

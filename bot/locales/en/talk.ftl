@@ -1,7 +1,6 @@
 # The conversation by touch: buttons, menus, inline mode, groups.
 
 command-read = lead a text back to its scene
-command-cancel = stop writing
 command-form = the usual form
 command-lang = my language here
 command-settings = what is set here
@@ -26,12 +25,6 @@ button-mark-visible = 🜂 · Δ
 button-mark-short = Δ
 button-mark-woven = Woven
 
-cancelled =
-    { $count ->
-        [0] Nothing is being written here.
-        [one] Stopped.
-       *[other] Stopped: { $count } texts.
-    }
 settings-here = Settings of this chat:
 set-admins-only = In a group, only its admins change this.
 form-is = Scenes that name no form are voiced as { $form }.

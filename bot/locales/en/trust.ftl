@@ -49,8 +49,8 @@ limit-chat-day =
     } a day is what I can do for one group: come again tomorrow.
 limit-heavy =
     { $limit ->
-        [one] One export, import, map or noise run
-       *[other] { $limit } exports, imports, maps and noise runs
+        [one] One export, import, map or measurement
+       *[other] { $limit } exports, imports, maps and measurements
     } an hour is what I can do for one person: try again later.
 job-aside = I tried three times to answer one of your messages and failed each time, so I have set it aside; please send it in another way.
 

@@ -1,7 +1,6 @@
 # Разговор кнопками: меню, встроенный режим, группы.
 
 command-read = вернуть текст к сцене
-command-cancel = перестать писать
 command-form = обычная форма
 command-lang = мой язык здесь
 command-settings = что здесь настроено
@@ -26,13 +25,6 @@ button-mark-visible = 🜂 · Δ
 button-mark-short = Δ
 button-mark-woven = Вплетена
 
-cancelled =
-    { $count ->
-        [0] Здесь ничего не пишется.
-        [one] Остановлено.
-        [few] Остановлено: { $count } текста.
-       *[other] Остановлено: { $count } текстов.
-    }
 settings-here = Настройки этого чата:
 set-admins-only = В группе это меняют только её администраторы.
 form-is = Сцены, где форма не названа, звучат в форме «{ $form }».
