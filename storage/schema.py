@@ -431,11 +431,12 @@ def find_dialogues_by_their_words(db: Database) -> None:
         """
         CREATE TABLE dialogue_keys (
             dialogue_id INTEGER NOT NULL REFERENCES dialogues (id) ON DELETE CASCADE,
-            scene_id INTEGER NOT NULL,
+            scene_id INTEGER NOT NULL REFERENCES scenes (id) ON DELETE CASCADE,
             key BLOB NOT NULL
         ) STRICT;
         CREATE INDEX dialogue_keys_by_key ON dialogue_keys (key);
         CREATE INDEX dialogue_keys_by_dialogue ON dialogue_keys (dialogue_id);
+        CREATE INDEX dialogue_keys_by_scene ON dialogue_keys (scene_id);
         """
     )
     for dialogue_id, first, second in db.execute(
