@@ -216,7 +216,7 @@ def strangers(text: str, scene: Scene, form: Form, lang: Lang) -> list[str]:
     """Words of a text that are atoms of the prompt's examples and none of the scene's."""
     if form is Form.EMOJI:
         return []
-    own = {lemma for atom in scene.atoms for lemma in (*words.lemmas_of(atom.text), atom.lemma)}
+    own = set[str]().union(*(_own(atom) for atom in scene.atoms))
     shown = {
         lemma
         for shot in forms.voice(form, lang).shots
@@ -230,12 +230,15 @@ def strangers(text: str, scene: Scene, form: Form, lang: Lang) -> list[str]:
 
 def _place(atom: Atom, forms_of: list[frozenset[str]]) -> int | None:
     """Position of the first word that is this atom, inflected or not."""
-    if atom.lang is Lang.EMOJI:
-        names = [emoji.name(atom.text, lang) for lang in (Lang.RU, Lang.EN)]
-        targets = words.lemmas_in(" ".join(names))
-    else:
-        targets = words.lemmas(atom.text, atom.lang) | {atom.lemma.replace("ё", "е")}
+    targets = _own(atom)
     return next((i for i, lemmas in enumerate(forms_of) if lemmas & targets), None)
+
+
+def _own(atom: Atom) -> frozenset[str]:
+    """What an atom is called: its lemmas, those of an emoji's names."""
+    if atom.lang is Lang.EMOJI:
+        return words.lemmas_in(" ".join(emoji.name(atom.text, lang) for lang in (Lang.RU, Lang.EN)))
+    return words.lemmas(atom.text, atom.lang) | {atom.lemma.replace("ё", "е")}
 
 
 def _meanings(cluster: str) -> list[str]:

@@ -63,6 +63,7 @@ def test_what_is_lost_is_named(judge: Judge) -> None:
 
 def test_words_of_examples_are_strangers_unless_the_scene_has_them() -> None:
     assert strangers("Мост и волк", SCENE, Form.POEM, Lang.RU) == ["мост"]
+    assert strangers("Ключ, дверь и мост", parse("🔑🚪💡"), Form.POEM, Lang.RU) == ["мост"]
 
 
 def test_emoji_keep_a_scene_by_meaning(judge: Judge) -> None:
