@@ -2,7 +2,7 @@
 # make demo    setup, then the main job once on the seeds' scenes
 # make run     setup, then the Telegram bot; the same bot on a chat page of this machine when no token is set
 # make test    everything the tests need, then lint and tests
-# make lint    ruff, mypy, import rules
+# make lint    ruff, mypy, import rules, the container file
 # make bench   the measurements
 # make conformance  the bot against a Bot API emulator by other people (needs node and npm)
 # make clean   removes what make made here; models stay in their cache
@@ -41,6 +41,7 @@ lint: packages
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint deploy/Containerfile; fi
 
 bench: setup
 	@$(BIN)/python -m tests.bench

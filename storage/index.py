@@ -29,7 +29,7 @@ BLOCK = 2_048
 """Rows that are sealed together."""
 _TRAINED_ON = 20_000  # signatures; more of them made the codes no better
 _GROWN = 16  # an index whose space has grown this many times since training is trained anew by reindexing
-_WIDE, _NARROW = 600, 100  # rows that the coarse codes choose, and the fine ones among these
+_WIDE, _NARROW = 600, 64  # rows that the coarse codes choose, and the fine ones among these
 _WIDE_OF_EACH, _NARROW_OF_EACH = 20, 4  # of each hit wanted, where that is more
 _MOST_GONE = 200  # rows that are looked past before the codes are loaded again without them
 _MOST_LACKED = 8  # blocks of rows missing among those that are there: more is no tail to wait with
