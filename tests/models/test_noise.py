@@ -101,10 +101,11 @@ def expected(reference: Array, level: Array, tokens: Sequence[int]) -> PerToken:
         kld=rel_entr(np.exp(ours), np.exp(theirs)).sum(axis=1),
         dp=np.exp(theirs[at]) - np.exp(ours[at]),
         logprob=theirs[at],
-        rank=(theirs > theirs[at][:, None]).sum(axis=1),
+        # By the logits themselves: what is less than float64's precision apart has one log-probability.
+        rank=(level > level[at][:, None]).sum(axis=1),
         entropy=entr(np.exp(theirs)).sum(axis=1),
-        top=theirs.argmax(axis=1),
-        same_top=theirs.argmax(axis=1) == ours.argmax(axis=1),
+        top=level.argmax(axis=1),
+        same_top=level.argmax(axis=1) == reference.argmax(axis=1),
     )
 
 

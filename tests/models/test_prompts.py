@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from models import catalog, prompts
@@ -14,8 +12,8 @@ from scene.forms import Form
 from scene.parse import parse
 from scene.tempo import Tempo
 
-FEW_SHOT = catalog.find("qwen2.5-coder-1.5b")
-CHAT = replace(FEW_SHOT, style="chat")
+FEW_SHOT = catalog.find("gemma-3-270m")
+CHAT = catalog.find("qwen2.5-coder-1.5b")
 SCENE = parse("пепелвспышкажизньтишина")
 
 
