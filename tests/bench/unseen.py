@@ -25,12 +25,12 @@ from bot.loading import load_backend
 from bot.settings import load
 from models import catalog, keywords
 from models.embedder import Embedder
-from models.keywords import lemmas_of
 from models.mnemonist import Mnemonist
 from scene import emoji, mark
 from scene.atoms import Atom, Lang, Scene
 from scene.forms import Form
 from scene.parse import parse
+from scene.words import lemmas_of
 from tests.bench.readings_pool import OUT, Text, chosen, read_pools, split
 
 _NEVER_SEEN = 40  # texts of held-out scenes that the model is asked about
