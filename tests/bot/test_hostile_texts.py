@@ -19,7 +19,7 @@ from scene.parse import parse
 from storage import near, spelling
 
 SMALL, LARGE = 6_250, 100_000  # characters; the longest message that is taken has 4,096
-MOST = 4.0  # times the work for each character; work by the square would be 16 times as much
+MOST = 8.0  # times the work for each character; work by the square would be 16 times as much
 SHORT = 0.01  # seconds, too short to be compared
 
 READERS: dict[str, Callable[[str], object]] = {
@@ -81,5 +81,5 @@ async def test_work_grows_with_the_text_and_not_with_its_square(
     with contextlib.suppress(HyperBridgeError):
         read(again * 3)  # what is loaded once is loaded
     allowed = MOST * max(min(seconds(SMALL) for _ in range(3)) * LARGE / SMALL, SHORT)
-    # A second look, should the machine have been busy with something else.
-    assert seconds(LARGE) <= allowed or seconds(LARGE) <= allowed
+    # Further looks, should the machine have been busy with something else.
+    assert any(seconds(LARGE) <= allowed for _ in range(3))
