@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+import timeit
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -19,7 +20,7 @@ from scene.parse import parse
 from storage import near, spelling
 
 SMALL, LARGE = 6_250, 100_000  # characters; the longest message that is taken has 4,096
-MOST = 8.0  # times the work for each character; work by the square would be 16 times as much
+MOST = 4.0  # times the work for each character; work by the square would be 16 times as much
 SHORT = 0.01  # seconds, too short to be compared
 
 READERS: dict[str, Callable[[str], object]] = {
@@ -73,13 +74,16 @@ async def test_work_grows_with_the_text_and_not_with_its_square(
 
     def seconds(size: int) -> float:
         text = begin + again * (size // len(again)) + end
-        begun = time.thread_time()
-        with contextlib.suppress(HyperBridgeError):  # it is no scene, which is quickly said
-            read(text)
-        return time.thread_time() - begun
+
+        def work() -> None:
+            with contextlib.suppress(HyperBridgeError):  # it is no scene, which is quickly said
+                read(text)
+
+        # Without Python's garbage collection, which goes through whatever other tests have left in memory.
+        return timeit.timeit(work, timer=time.thread_time, number=1)
 
     with contextlib.suppress(HyperBridgeError):
         read(again * 3)  # what is loaded once is loaded
     allowed = MOST * max(min(seconds(SMALL) for _ in range(3)) * LARGE / SMALL, SHORT)
-    # Further looks, should the machine have been busy with something else.
-    assert any(seconds(LARGE) <= allowed for _ in range(3))
+    # A second look, should the machine have been busy with something else.
+    assert seconds(LARGE) <= allowed or seconds(LARGE) <= allowed
