@@ -415,8 +415,9 @@ async def test_strangers_are_told_their_id_and_nothing_else(world: World, tmp_pa
 
 async def test_a_text_that_is_not_good_enough_is_told_as_such(world: World) -> None:
     person = world.sandbox.add_person("Reader", language_code="en")
-    # No model of this size keeps so many atoms in one metaphor.
-    await world.sandbox.say(person, "/metaphor ash flash life silence stone river time wolf snow moon")
+    # No model of this size keeps so many atoms in one story, whatever else is wrong with it.
+    scene = "ash flash life silence stone river time wolf snow moon key door"
+    await world.sandbox.say(person, f"/narrative {scene}")
 
     def told() -> Message | None:
         said = (message for message in world.sandbox.history(person) if message.text)
@@ -424,9 +425,4 @@ async def test_a_text_that_is_not_good_enough_is_told_as_such(world: World) -> N
 
     fault = await world.sandbox.wait_for(told, WITHIN)
     assert fault is not None
-    assert fault.text
-    # Which of them depends on the seed that was drawn.
-    faults = "lost order shape language echo repeats leftovers".split()
-    known = tuple(texts(Lang.EN)(f"fault-{each}", words="").strip() for each in faults)
-    reasons = fault.text.split(": ", 1)[1].split(".")[0].split("; ")
-    assert all(reason.startswith(known) for reason in reasons)
+    assert "it lost" in fault.text
