@@ -11,6 +11,7 @@ from storage.connection import Connection
 from storage.database import damage, transaction
 from storage.records import number
 
+_MINE = "(SELECT id FROM scenes WHERE owner = ?)"
 _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{N}\p{M}'’-]*")
 
 
@@ -77,15 +78,14 @@ class Figures:
         Returns:
             The counts, all of one moment.
         """
-        mine = "(SELECT id FROM scenes WHERE owner = ?)"
         with self._connection.reading() as db, transaction(db, "DEFERRED"):
             by_embedder = db.execute(
                 "SELECT embedder, count(*) FROM signatures WHERE owner = ? GROUP BY embedder", [owner]
             )
             return Stats(
                 scenes=number(db, "SELECT count(*) FROM scenes WHERE owner = ?", [owner]),
-                atoms=number(db, f"SELECT count(*) FROM atoms WHERE scene_id IN {mine}", [owner]),
-                renderings=number(db, f"SELECT count(*) FROM renderings WHERE scene_id IN {mine}", [owner]),
+                atoms=number(db, f"SELECT count(*) FROM atoms WHERE scene_id IN {_MINE}", [owner]),
+                renderings=number(db, f"SELECT count(*) FROM renderings WHERE scene_id IN {_MINE}", [owner]),
                 signatures=dict(by_embedder.fetchall()),
                 words=number(db, "SELECT count(*) FROM own_words WHERE owner = ?", [owner]),
                 bytes=number(db, "PRAGMA page_count", []) * number(db, "PRAGMA page_size", []),
@@ -100,24 +100,25 @@ class Figures:
         Returns:
             The numbers, all of one moment.
         """
-        mine = "(SELECT id FROM scenes WHERE owner = ?)"
         with self._connection.reading() as db, transaction(db, "DEFERRED"):
             [(scenes, since)] = db.execute(
                 "SELECT count(*), min(created_at) FROM scenes WHERE owner = ?", [owner]
             ).fetchall()
             [(texts, seconds)] = db.execute(
-                f"SELECT count(*), total(seconds) FROM renderings WHERE scene_id IN {mine}", [owner]
+                f"SELECT count(*), total(seconds) FROM renderings WHERE scene_id IN {_MINE}", [owner]
             ).fetchall()
             words = sum(
                 len(_WORD.findall(text))
-                for (text,) in db.execute(f"SELECT text FROM renderings WHERE scene_id IN {mine}", [owner])
+                for (text,) in db.execute(f"SELECT text FROM renderings WHERE scene_id IN {_MINE}", [owner])
             )
             with damage():
                 return Tally(
                     scenes=scenes,
                     texts=texts,
                     words=words,
-                    dialogues=number(db, f"SELECT count(*) FROM dialogues WHERE first_id IN {mine}", [owner]),
+                    dialogues=number(
+                        db, f"SELECT count(*) FROM dialogues WHERE first_id IN {_MINE}", [owner]
+                    ),
                     own_words=number(db, "SELECT count(*) FROM own_words WHERE owner = ?", [owner]),
                     seconds=float(seconds),
                     since=datetime.fromisoformat(since) if since else None,
