@@ -57,7 +57,7 @@ class Sampling:
     Attributes:
         temperature: Above 0; lower is calmer.
         min_p: Drop tokens less likely than this share of the likeliest one (Nguyen et al. 2024).
-        repeat_penalty: Divides the logits of the last 64 tokens; 1.0 is off.
+        repeat_penalty: Divides the logits of the last 64 tokens that have a letter; 1.0 is off.
         dry: Strength of the penalty on going on with a run of tokens that stands in the text already
             ("Don't repeat yourself", text-generation-webui pull request 5677); 0.0 is off.
         bias: Texts, and what is added to the logit of each of their tokens; ``-inf`` forbids them.

@@ -76,6 +76,7 @@ class Model:
         file: File name in the cache.
         style: ``few-shot`` for plain completion, ``chat`` for the chat template in the GGUF.
         assistant_prefix: Text that every answer of a ``chat`` model is made to start with.
+        repeat_penalty: Divides the logits of what its text has said; 1.0 for models that need no such rein.
         context: Tokens the model was trained for; 0 where unknown.
         sources: Where the file comes from, in order of trial.
         path: Where a person keeps the file, if it isn't in the cache.
@@ -93,6 +94,7 @@ class Model:
     context: int
     sources: tuple[Source, ...]
     assistant_prefix: str = ""
+    repeat_penalty: float = 1.0
     path: Path | None = None
     server: Server | None = None
 

@@ -37,6 +37,7 @@ _STOP = ("\n\n", "```", '"""', "<|", "\n#", "###", "Ответ:", "Answer:")
 
 _DRY = 0.8  # small models fall into saying the same sentence for ever
 _SIGNS = (Form.FORMULA, Form.EMOJI, Form.SILENCE)  # held by a grammar
+_REINED = (Form.POEM, Form.ESSAY)  # elsewhere things are named again for a reason, and texts got worse
 
 _PROSE = (Form.NARRATIVE, Form.ESSAY, Form.LOGIC, Form.METAPHOR)
 _WITH_ARROWS = (Form.FORMULA, Form.METAPHOR, Form.LOGIC)  # elsewhere an arrow is an echo of the prompt
@@ -269,16 +270,17 @@ def request(
     if forms.voice(form, lang).tempo:
         breath = tempo.of_scene(scene, embedder.chain(signature.glosses(scene)))
     prompt = prompts.build(model, template, scene, form, lang, persona, asked=breath, hint=hint)
-    sampling = sampling_for(scene, form, lang, palette)
+    sampling = sampling_for(model, scene, form, lang, palette)
     if persona is not None:
         sampling = replace(sampling, temperature=persona.temperature, min_p=persona.min_p)
     return prompt, sampling
 
 
-def sampling_for(scene: Scene, form: Form, lang: Lang, palette: Palette) -> Sampling:
+def sampling_for(model: Model, scene: Scene, form: Form, lang: Lang, palette: Palette) -> Sampling:
     """How a form's tokens are chosen, and where its text ends.
 
     Args:
+        model: Tells how much it repeats itself.
         scene: What is voiced.
         form: How.
         lang: ``RU`` or ``EN``.
@@ -287,6 +289,7 @@ def sampling_for(scene: Scene, form: Form, lang: Lang, palette: Palette) -> Samp
     choices = palette.choices(scene) if form is Form.EMOJI else []
     return Sampling(
         dry=0.0 if form in _SIGNS else _DRY,
+        repeat_penalty=model.repeat_penalty if form in _REINED else 1.0,
         grammar=shapes.grammar(form, scene, lang, choices),
         max_tokens=forms.voice(form, lang).max_tokens,
         stop=(*_STOP, *prompts.labels(form, lang), *(() if form in _WITH_ARROWS else ("→",))),

@@ -1,4 +1,7 @@
-"""What this machine does best with a model: how many threads, and how long batches take. Measured once."""
+"""What this machine does best with a model: how many threads, and how long batches take.
+
+Measured once, when other programs leave the machine to it; among others, one thread can seem the fastest.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,9 @@ LEAST_CELLS = _DEPTH + max(_SIZES) * _STEPS
 """Cells that a KV cache must have to be measured in."""
 
 _BETTER = 0.95  # fewer threads must be clearly faster: a moment's other load looks just like that
+_DISTURBING = 0.2  # cores that others use
+_NOT_BUSY = ("idle", "iowait", "guest", "guest_nice")  # guests' time is in the user's as well
+_LISTENED = 0.2  # seconds, to hear whether they still do
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +38,30 @@ class Machine:
     Attributes:
         threads: CPU threads that decode fastest.
         costs: Seconds that a batch takes, by rows; empty where nothing was measured.
+        disturbed: Other programs were at work as well, so that nothing can be said for sure.
     """
 
     threads: int
     costs: dict[int, float] = field(default_factory=dict)
+    disturbed: bool = False
+
+
+class _Others:
+    """How busy programs other than this one are, from now on."""
+
+    def __init__(self) -> None:
+        self._before = self._now()
+
+    def disturb(self) -> bool:
+        """Whether they have taken so much that measurements are worth nothing."""
+        wall, busy, own = (now - before for now, before in zip(self._now(), self._before, strict=True))
+        return busy - own > _DISTURBING * wall
+
+    @staticmethod
+    def _now() -> tuple[float, float, float]:
+        everything, own = psutil.cpu_times(), psutil.Process().cpu_times()
+        busy = sum(seconds for name, seconds in everything._asdict().items() if name not in _NOT_BUSY)
+        return time.monotonic(), busy, own.user + own.system
 
 
 def cores() -> int:
@@ -47,6 +73,9 @@ def cores() -> int:
 def measure(context: Context, threads: int | None, made_by: str, memory: Path) -> Machine:
     """Measure, or remember what was measured.
 
+    What was measured while other programs were at work is not believed: all cores are used then, without
+    knowing what batches cost, and it is measured again at a later start, when these have ended.
+
     Args:
         context: A KV cache that is empty, and will be again; it goes on with the best number of threads.
         threads: The number of threads, where somebody has chosen it.
@@ -55,14 +84,17 @@ def measure(context: Context, threads: int | None, made_by: str, memory: Path) -
     """
     key = f"{made_by} {_allowed()} {threads}"
     known = _remembered(memory)
-    if key not in known:
+    if key not in known or (known[key].disturbed and _is_quiet()):
+        others = _Others()
         tried = [threads] if threads else sorted({cores(), max(1, cores() // 2), _allowed()})
         _fill(context)
         _seconds(context, 1)  # the weights come from the disk
         best = _fastest(context, tried, preferred=threads or cores())
         context.use_threads(best)
-        known[key] = Machine(best, {rows: _seconds(context, rows) for rows in _SIZES})
+        costs = {rows: _seconds(context, rows) for rows in _SIZES}
         context.clear()
+        disturbed = others.disturb()
+        known[key] = Machine(threads or cores(), disturbed=True) if disturbed else Machine(best, costs)
         with suppress(OSError):
             memory.parent.mkdir(parents=True, exist_ok=True)
             partial = memory.with_suffix(f".{os.getpid()}.part")
@@ -71,6 +103,12 @@ def measure(context: Context, threads: int | None, made_by: str, memory: Path) -
             partial.replace(memory)
     context.use_threads(known[key].threads)
     return known[key]
+
+
+def _is_quiet() -> bool:
+    others = _Others()
+    time.sleep(_LISTENED)
+    return not others.disturb()
 
 
 def _allowed() -> int:
@@ -116,7 +154,11 @@ def _seconds(context: Context, rows: int) -> float:
 def _remembered(memory: Path) -> dict[str, Machine]:
     with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
         return {
-            str(key): Machine(int(found["threads"]), {int(n): float(s) for n, s in found["costs"].items()})
+            str(key): Machine(
+                int(found["threads"]),
+                {int(n): float(s) for n, s in found["costs"].items()},
+                bool(found.get("disturbed")),
+            )
             for key, found in json.loads(memory.read_text(encoding="utf-8")).items()
         }
     return {}

@@ -1,8 +1,8 @@
 """One token out of the logits, by llama.cpp's own samplers.
 
-What lowers or raises single logits (bias, penalties, DRY, grammar) and what draws (min-p, temperature, the
-seeded distribution) are two chains, so that only tokens that can survive min-p go through either: of 262,144
-mostly a few dozen, which is many times faster and draws the same token.
+What lowers or raises single logits (bias, penalties, DRY, grammar) goes apart from what draws (min-p,
+temperature, the seeded distribution), so that only tokens that can survive min-p go through either: mostly a
+few dozen of 262,144, which is many times faster and draws the same token.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from models.llama import Llama, last_reason
 from scene.errors import ModelError
 
 _MARGIN = 8.0  # nats that the best token may be lowered by before all tokens must be looked at
-_LAST = 64  # tokens that the repetition penalty looks back at
+_LAST = 64  # tokens with letters that the repetition penalty looks back at
 _DRY_LAST = 256
 _DRY_BASE, _DRY_FREE = 1.75, 2  # llama.cpp's defaults: growth for each repeated token, and how many are free
 _DRY_BREAKERS = ("\n", ":", '"', "*")
@@ -92,12 +92,13 @@ class Sampler:
             sorted({token for text, nats in sampling.bias if nats > 0 for token in llama.tokenize(text)}),
             dtype=np.int32,
         )
-        changes = self._changes(sampling)
+        self._penalty: Any = None
+        changes = self._made(sampling)
         if not all(changes):
             for change in filter(None, changes):
                 llama_cpp.llama_sampler_free(change)
             raise ModelError("model-grammar-failed", reason=last_reason())
-        self._change = _chain(changes) if changes else None
+        self._changes = changes
         self._draw = _chain(
             [
                 llama_cpp.llama_sampler_init_min_p(sampling.min_p, 1),
@@ -107,11 +108,11 @@ class Sampler:
         )
 
     def close(self) -> None:
-        """Free both chains. Safe to call twice."""
-        for chain in (self._change, self._draw):
-            if chain is not None:
-                llama_cpp.llama_sampler_free(chain)
-        self._change = self._draw = None
+        """Free the samplers. Safe to call twice."""
+        for link in (*self._changes, self._draw):
+            if link is not None:
+                llama_cpp.llama_sampler_free(link)
+        self._changes, self._draw = [], None
 
     def choose(self, logits: Logits) -> tuple[int, float]:
         """Draw the next token.
@@ -129,14 +130,16 @@ class Sampler:
         peak = float(logits.max())
         if not math.isfinite(peak):
             raise ModelError("model-decode-failed", code=0, reason="logits are not finite")
-        if self._change is None:
+        if not self._changes:
             desk.lay_out(logits, desk.likely(logits, peak + self._cut))
         else:
             self._shortlist(logits, peak)
         llama_cpp.llama_sampler_apply(self._draw, desk.reference)
         token = int(desk.tokens["id"][desk.array.selected])
-        if self._change is not None:
-            llama_cpp.llama_sampler_accept(self._change, token)
+        for link in self._changes:
+            # A poem's line breaks and commas are no repetition.
+            if link is not self._penalty or _has_letter(self._llama.piece(token)):
+                llama_cpp.llama_sampler_accept(link, token)
         return token, float(logits[token]) - desk.log_total(logits, peak)
 
     def _shortlist(self, logits: Logits, peak: float) -> None:
@@ -149,7 +152,8 @@ class Sampler:
         ids = desk.likely(logits, floor)
         for attempt in (np.union1d(ids, self._raised) if len(self._raised) else ids, desk.all):
             desk.lay_out(logits, attempt)
-            llama_cpp.llama_sampler_apply(self._change, desk.reference)
+            for link in self._changes:
+                llama_cpp.llama_sampler_apply(link, desk.reference)
             best = float(desk.tokens["logit"][: desk.array.size].max())
             if floor <= best + self._cut:
                 return
@@ -157,7 +161,7 @@ class Sampler:
             # Drawing now would take a forbidden token, and llama.cpp ends the process at such a one.
             raise ModelError("model-grammar-stuck")
 
-    def _changes(self, sampling: Sampling) -> list[Any]:
+    def _made(self, sampling: Sampling) -> list[Any]:
         vocab = self._llama.vocab
         changes = []
         if sampling.bias:
@@ -171,11 +175,10 @@ class Sampler:
                 llama_cpp.llama_sampler_init_logit_bias(self._llama.vocab_size, len(biased), array)
             )
         if sampling.repeat_penalty != 1.0:
-            changes.append(
-                llama_cpp.llama_sampler_init_penalties(
-                    self._llama.vocab_size, _LAST, sampling.repeat_penalty, 0.0, 0.0
-                )
+            self._penalty = llama_cpp.llama_sampler_init_penalties(
+                self._llama.vocab_size, _LAST, sampling.repeat_penalty, 0.0, 0.0
             )
+            changes.append(self._penalty)
         if sampling.dry:
             breakers = (ctypes.c_char_p * len(_DRY_BREAKERS))(*(each.encode() for each in _DRY_BREAKERS))
             changes.append(
@@ -186,6 +189,11 @@ class Sampler:
         if sampling.grammar is not None:
             changes.append(llama_cpp.llama_sampler_init_grammar(vocab, sampling.grammar.encode(), b"root"))
         return changes
+
+
+def _has_letter(piece: bytes) -> bool:
+    """Whether a token's bytes hold a letter or a part of one."""
+    return any(character.isalpha() or character == "\ufffd" for character in piece.decode("utf-8", "replace"))
 
 
 def _chain(links: list[Any]) -> Any:

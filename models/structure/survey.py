@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,16 +89,14 @@ def survey(
     """
     base = WeightsFile(ladder.rung(BASE, progress, cancelled).path)
     found = Survey(passages, [], {})
-    # The reference's logits are too many for memory: a megabyte a token where there are 262,144 tokens.
-    with tempfile.TemporaryDirectory(dir=base.path.parent, prefix=".logits-") as made:
-        kept = [Path(made) / f"{number}.npy" for number in range(len(passages))]
+    with closing(_Kept(base.path.parent)) as kept:
         with Listener(
             ladder.rung(ladder.reference, progress, cancelled).path, threads, cancelled
         ) as listener:
-            for path, passage in zip(kept, passages, strict=True):
+            for passage in passages:
                 logits = listener.read(passage)
                 found.entropy.append(ReferenceLogits(logits).entropy)
-                np.save(path, logits)
+                kept.add(logits)
         strengths: dict[str, Strength] = {}
         for done, (voice, numbers) in enumerate(voices.items()):
             progress(done, len(voices), voice.level)
@@ -106,7 +106,7 @@ def survey(
                 with Listener(path, threads, cancelled) as listener:
                     return {
                         number: reading(
-                            ReferenceLogits(np.load(kept[number])),
+                            ReferenceLogits(kept[number]),
                             listener.read(passages[number]),
                             passages[number],
                         )
@@ -121,6 +121,36 @@ def survey(
                     found.heard[voice] = listen(path)
         progress(len(voices), len(voices), BASE)
     return found
+
+
+class _Kept:
+    """Logits on disk: too many for memory, a megabyte a token where there are 262,144 tokens.
+
+    The file has no name, so that nothing of it stays where the process is killed.
+
+    Args:
+        folder: On the disk to use.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed with this)
+        self._places: list[tuple[int, int, int]] = []
+
+    def add(self, logits: Logits) -> None:
+        """Keep a text's logits, shape (tokens, vocabulary)."""
+        self._places.append((self._file.seek(0, os.SEEK_END), *logits.shape))
+        self._file.write(np.ascontiguousarray(logits).data)
+
+    def __getitem__(self, number: int) -> Logits:
+        place, tokens, vocabulary = self._places[number]
+        self._file.seek(place)
+        logits = np.empty((tokens, vocabulary), dtype=np.float32)
+        self._file.readinto(logits.data)
+        return logits
+
+    def close(self) -> None:
+        """Forget them."""
+        self._file.close()
 
 
 def reading(reference: ReferenceLogits, logits: Logits, passage: Passage) -> Reading:

@@ -1,6 +1,6 @@
 """What each choice of the writer is worth: ``python -m tests.bench ablation``.
 
-Prompts and sampling: a sixth of the quality bench's scenes, one form each by turns (poem, narrative, essay,
+Prompts and sampling: a third of the quality bench's scenes, one form each by turns (poem, narrative, essay,
 metaphor, logic), sixteen candidates with the defaults and eight with one choice changed. Printed for each:
 the share of candidates that reach the bar; the mean total of the text that would be chosen, and the share of
 these below the bar; seconds. By the number of candidates: the same for the first 1, 2, 4, 8 and 16. Few-shot
@@ -37,9 +37,11 @@ VARIED = {
     "min_p 0.05": replace(DEFAULT, min_p=0.05),
     "min_p 0.25": replace(DEFAULT, min_p=0.25),
     "no DRY": replace(DEFAULT, dry=0.0),
+    "repeat penalty 1.1": replace(DEFAULT, repeat_penalty=1.1),
+    "repeat penalty 1.2": replace(DEFAULT, repeat_penalty=1.2),
 }
 FORMS = (Form.POEM, Form.NARRATIVE, Form.ESSAY, Form.METAPHOR, Form.LOGIC)
-EVERY = 6
+EVERY = 3
 EVERY_OTHER = 2
 Group = list[dict[str, Any]]
 

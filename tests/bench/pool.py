@@ -44,12 +44,14 @@ class Choices:
     temperature: float = Sampling().temperature
     min_p: float = Sampling().min_p
     dry: float = 0.8
+    repeat_penalty: float = 0.0  # the catalog's
     tempo: bool = True
     shots: int = 0  # 0 takes all
 
     @property
     def entry(self) -> catalog.Model:
         found = catalog.find(self.model)
+        found = replace(found, repeat_penalty=self.repeat_penalty or found.repeat_penalty)
         return replace(found, style=self.style) if self.style else found
 
 
@@ -99,6 +101,7 @@ class Pool:
 
     def __init__(self, engine: Engine, embedder: Embedder, choices: Choices) -> None:
         self._engine, self._embedder, self._choices = engine, embedder, choices
+        self._entry = choices.entry
         self._judge, self._palette = Judge(embedder), Palette(embedder)
 
     async def rows(self, scene: Scene, form: Form, lang: Lang, count: int) -> list[dict[str, Any]]:
@@ -106,12 +109,12 @@ class Pool:
         chosen = self._choices
         breath = tempo.of_scene(scene, self._embedder.chain(signature.glosses(scene)))
         prompt = prompts.build(
-            chosen.entry, self._engine.chat, scene, form, lang,
+            self._entry, self._engine.chat, scene, form, lang,
             asked=breath if chosen.tempo and voice(form, lang).tempo else None,
             most_shots=chosen.shots or None,
         )  # fmt: skip
         sampling = replace(
-            sampling_for(scene, form, lang, self._palette),
+            sampling_for(self._entry, scene, form, lang, self._palette),
             temperature=chosen.temperature,
             min_p=chosen.min_p,
             dry=chosen.dry,

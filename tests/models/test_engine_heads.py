@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from models.backend import Prompt, Sampling
 from models.catalog import Model
 from models.engine import Engine, Hardware
+from models.engine.machine import cores
 from models.engine.shelf import Shelf
 
 HEAD = "Colours, one a line.\n\n" + "".join(
@@ -149,12 +153,32 @@ async def test_a_file_left_half_written_goes_when_it_is_old(tmp_path: Path) -> N
     assert fresh.exists()
 
 
-async def test_the_machine_is_measured_once_and_remembered(few_layers: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def others(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Has other programs use so many cores, as far as the system tells."""
+    times, began = type(psutil.cpu_times()), time.monotonic()
+
+    def use(cores: float) -> None:
+        def told() -> object:
+            own, since = psutil.Process().cpu_times(), time.monotonic() - began
+            fields = {"user": own.user + own.system + cores * since}
+            return times(**{name: fields.get(name, 0.0) for name in times._fields})
+
+        monkeypatch.setattr(psutil, "cpu_times", told)
+
+    return use
+
+
+async def test_the_machine_is_measured_once_and_remembered(
+    few_layers: Path, tmp_path: Path, others: Callable[[float], None]
+) -> None:
+    others(0.0)
     engine = Engine(few_layers, cells=1024, cache=tmp_path)
     await _ask(engine, "Hello, ")
     engine.close()
     [(name, found)] = json.loads((tmp_path / "machine.json").read_text()).items()
     assert found["threads"] >= 1
+    assert len(found["costs"]) > 10
     assert all(seconds > 0 for seconds in found["costs"].values())
     changed = {name: {"threads": 1, "costs": {"8": 1.0, "16": 1.0}}}
     (tmp_path / "machine.json").write_text(json.dumps(changed))
@@ -162,6 +186,28 @@ async def test_the_machine_is_measured_once_and_remembered(few_layers: Path, tmp
     await _ask(again, "Hello, ")
     again.close()
     assert json.loads((tmp_path / "machine.json").read_text()) == changed
+
+
+async def test_what_was_measured_among_other_programs_is_not_believed(
+    few_layers: Path, tmp_path: Path, others: Callable[[float], None]
+) -> None:
+    async def remembered() -> dict[str, object]:
+        engine = Engine(few_layers, cells=1024, cache=tmp_path)
+        await _ask(engine, "Hello, ")
+        engine.close()
+        [found] = json.loads((tmp_path / "machine.json").read_text()).values()
+        return found
+
+    others(1.0)
+    busy = {"threads": cores(), "costs": {}, "disturbed": True}
+    assert await remembered() == busy
+    assert await remembered() == busy
+    others(0.0)
+    quiet = await remembered()
+    assert quiet["costs"]
+    assert not quiet["disturbed"]
+    others(1.0)
+    assert await remembered() == quiet
 
 
 @pytest.mark.parametrize("damage", ["{", '{"a": {"threads": "x"}}'])
