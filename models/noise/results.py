@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from models.noise.interval import interval
 
+_TINY = 1e-12  # nats; below is nothing but rounding
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -115,8 +117,9 @@ class Control:
     Attributes:
         level: Whose strength it has.
         seeds: How many times it was drawn.
-        mean_kld: Mean over the seeds of the mean KLD.
-        low: Lower end of its 95 % confidence interval (Student's t over the seeds).
+        mean_kld: Geometric mean over the seeds of the mean KLD.
+        low: Lower end of its 95 % confidence interval: Student's t over the seeds' logarithms, since a KLD is
+            a strength and never below 0.
         high: Upper end.
     """
 
@@ -129,7 +132,9 @@ class Control:
     @classmethod
     def of(cls, level: str, mean_klds: Sequence[float]) -> Control:
         """Sum up draws by the mean KLD of each, of which there are at least two."""
-        return cls(level, len(mean_klds), float(np.mean(mean_klds)), *interval(mean_klds))
+        logs = np.log(np.maximum(mean_klds, _TINY))
+        low, high = np.exp(interval(logs.tolist()))
+        return cls(level, len(mean_klds), float(np.exp(logs.mean())), float(low), float(high))
 
 
 @dataclass(frozen=True, slots=True)

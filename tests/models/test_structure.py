@@ -15,6 +15,7 @@ from models import catalog
 from models.ladder import Ladder
 from models.llama import Llama
 from models.noise.interval import interval
+from models.noise.results import Control
 from models.structure.control import BASE, GaussianControls, Strength, dequantized, rms
 from models.structure.figures import MEASURES, figures
 from models.structure.logit_errors import SHAPE, STRENGTH, ReferenceLogits, error_figures
@@ -96,6 +97,17 @@ def test_the_tests_of_chance_agree_with_the_textbook() -> None:
     assert outlying(0.0, [0.9, 1.0, 1.1, 1.0]) < 0.01 < 0.5 < outlying(1.0, [0.9, 1.0, 1.1, 1.05])
     low, high = interval([1.0, 2.0, 3.0])
     assert (low, high) == pytest.approx(stats.t.interval(0.95, 2, 2.0, stats.sem([1.0, 2.0, 3.0])))
+
+
+def test_the_interval_of_a_control_never_reaches_below_zero() -> None:
+    control = Control.of("Q2_K", [0.01, 0.4])
+    assert 0 < control.low < control.mean_kld < control.high
+    logs = np.log([0.01, 0.4])
+    low, high = np.exp(stats.t.interval(0.95, 1, logs.mean(), stats.sem(logs)))
+    assert (control.low, control.high) == pytest.approx((low, high))
+    assert control.mean_kld == pytest.approx(np.sqrt(0.01 * 0.4))
+    same = Control.of("BF16", [0.0, 0.0])
+    assert (same.low, same.high) == pytest.approx((0.0, 0.0), abs=1e-9)
 
 
 @settings(deadline=None, max_examples=10)
