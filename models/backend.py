@@ -76,6 +76,20 @@ class Sampling:
     stop: tuple[str, ...] = ("\n\n",)
 
 
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Which lines of a text are kept; a line that is not is written again.
+
+    Attributes:
+        keeps: Told a text at the end of a line, and whether it is the last one. Called on the engine's
+            thread, where everybody waits for it.
+        tries: Lines that one candidate may write again.
+    """
+
+    keeps: Callable[[str, bool], bool]
+    tries: int
+
+
 @dataclass(slots=True)
 class Candidate:
     """One sampled text.
@@ -160,6 +174,7 @@ class Backend(Protocol):
         owner: int = 0,
         deadline: float | None = None,
         watch: Callable[[str], None] | None = None,
+        sieve: Sieve | None = None,
     ) -> Candidates:
         """Sample several texts for one prompt.
 
@@ -172,6 +187,8 @@ class Backend(Protocol):
             owner: Whose request it is: a chat's id, for a queue that is fair between chats.
             deadline: Seconds from now; then what is there comes as it is.
             watch: Called on the event loop with each new piece of the first candidate, as it is written.
+            sieve: What lines must pass; None keeps all. The first candidate is not held to it: who watches it
+                reads a text that grows. A server, and a model that can't go back, have no such thing.
 
         Raises:
             ModelError: ``prompt-too-long``, ``engine-busy`` when too many wait, ``engine-late`` when the

@@ -77,6 +77,7 @@ class Model:
         style: ``few-shot`` for plain completion, ``chat`` for the chat template in the GGUF.
         assistant_prefix: Text that every answer of a ``chat`` model is made to start with.
         repeat_penalty: Divides the logits of what its text has said; 1.0 for models that need no such rein.
+        rewrites: Lines of a poem that a candidate may write again, where they lose the scene.
         context: Tokens the model was trained for; 0 where unknown.
         sources: Where the file comes from, in order of trial.
         path: Where a person keeps the file, if it isn't in the cache.
@@ -95,6 +96,7 @@ class Model:
     sources: tuple[Source, ...]
     assistant_prefix: str = ""
     repeat_penalty: float = 1.0
+    rewrites: int = 0
     path: Path | None = None
     server: Server | None = None
 

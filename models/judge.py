@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -29,6 +29,7 @@ from scene.forms import Form
 _SAME_MEANING = 0.72
 _RUN = 3  # words in a row that are too many to share with an example by chance
 _WORST = 0.25  # share of the least likely tokens that tell of a slip
+_ROUNDING = 1e-9
 _FLOOR = -8.0  # nats: a token less likely than this says nothing more
 
 # What is left of a prompt, of a chat or of source code.
@@ -102,8 +103,7 @@ class Scores:
         Args:
             form: Silence says one word at most, so that it can keep no scene.
         """
-        free = ("coverage", "order") if form is Form.SILENCE else ()
-        return tuple(term for term, bar in _BAR.items() if term not in free and getattr(self, term) < bar)
+        return _below({term: getattr(self, term) for term in _BAR}, form)
 
 
 TERMS = tuple(field.name for field in fields(Scores))
@@ -129,29 +129,53 @@ class Judge:
             text: What it says, without a mark.
             candidate: How likely its tokens were.
         """
-        said = _CLOCK.sub("", text) if form is Form.METAPHOR else text
-        found = formula.names_in(text) if form is Form.FORMULA else words.words_of(said)
-        spoken = [(word, words.language_of(word)) for word in found]
-        own = {atom.text for atom in scene.atoms}
-        coverage, order = self._kept(scene, form, text, found)
-        markup = _FORMULA_MARKUP if form is Form.FORMULA else _MARKUP
+        spoken = [(word, words.language_of(word)) for word in _spoken(form, text)]
         return Scores(
-            coverage=coverage,
-            order=order,
-            shape=float(shapes.is_shaped(form, text, len(scene.atoms))),
+            **self._held(scene, form, lang, text),
             tempo=self._tempo(scene, form, lang, text),
-            known=_share([lang_ is not None and words.is_known(word, lang_) for word, lang_ in spoken]),
             usual=_share([lang_ is not None and words.is_usual(word, lang_) for word, lang_ in spoken]),
-            agreement=agreement.share(text, lang) if form in _OF_SENTENCES else 1.0,
-            language=_share([lang_ is lang or word in own for word, lang_ in spoken]),
             resonance=self.resonance(scene, text),
-            fresh=1.0 - max(_echo(text, form, lang), _share_of(strangers(text, scene, form, lang), scene)),
-            varied=1.0 - _repetition(said, form),
-            clean=float(not markup.search(said) and (form is Form.EMOJI or not emoji_in(text))),
             whole=float(candidate.complete),
             logprob=_mean(candidate.logprobs),
             worst=_mean(sorted(candidate.logprobs)[: math.ceil(len(candidate.logprobs) * _WORST)]),
         )
+
+    def _held(self, scene: Scene, form: Form, lang: Lang, text: str) -> dict[str, float]:
+        """The terms that have a bar."""
+        said = _CLOCK.sub("", text) if form is Form.METAPHOR else text
+        found = _spoken(form, text)
+        spoken = [(word, words.language_of(word)) for word in found]
+        own = {atom.text for atom in scene.atoms}
+        coverage, order = self._kept(scene, form, text, found)
+        markup = _FORMULA_MARKUP if form is Form.FORMULA else _MARKUP
+        return {
+            "coverage": coverage,
+            "order": order,
+            "shape": float(shapes.is_shaped(form, text, len(scene.atoms))),
+            "known": _share([lang_ is not None and words.is_known(word, lang_) for word, lang_ in spoken]),
+            "agreement": agreement.share(text, lang) if form in _OF_SENTENCES else 1.0,
+            "language": _share([lang_ is lang or word in own for word, lang_ in spoken]),
+            "fresh": 1.0 - max(_echo(text, form, lang), _share_of(strangers(text, scene, form, lang), scene)),
+            "varied": 1.0 - _repetition(said, form),
+            "clean": float(not markup.search(said) and (form is Form.EMOJI or not emoji_in(text))),
+        }
+
+    def promises(self, scene: Scene, form: Form, lang: Lang, text: str, ended: bool) -> bool:
+        """Whether a poem can become good, as far as it is written: its lines take the atoms in turn.
+
+        Args:
+            scene: What it voices.
+            form: Its form.
+            lang: The language asked for, ``RU`` or ``EN``.
+            text: Its lines so far, each at its end.
+            ended: There are no more: it must be good as it is.
+        """
+        held = self._held(scene, form, lang, text)
+        failed = set(_below(held, form))
+        if ended:
+            return not failed
+        due = min(text.count("\n") + 1, len(scene.atoms)) / len(scene.atoms)
+        return held["coverage"] >= due - _ROUNDING and not failed - {"coverage", "shape"}
 
     def resonance(self, scene: Scene, text: str) -> float:
         """How likely a text says a scene, by their signatures, 0 to 1; 0 for a text without meaning."""
@@ -226,6 +250,18 @@ def strangers(text: str, scene: Scene, form: Form, lang: Lang) -> list[str]:
     return [
         word for word in words.words_of(text) if (found := words.lemmas_of(word)) & shown and not found & own
     ]
+
+
+def _below(held: Mapping[str, float], form: Form) -> tuple[str, ...]:
+    free = ("coverage", "order") if form is Form.SILENCE else ()
+    return tuple(term for term, bar in _BAR.items() if term not in free and held[term] < bar)
+
+
+def _spoken(form: Form, text: str) -> list[str]:
+    """The words that a text says: a formula's names are some, a metaphor's clock is none."""
+    if form is Form.FORMULA:
+        return formula.names_in(text)
+    return words.words_of(_CLOCK.sub("", text) if form is Form.METAPHOR else text)
 
 
 def _place(atom: Atom, forms_of: list[frozenset[str]]) -> int | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from models import prompts
-from models.backend import Backend, Candidate, Prompt, Sampling
+from models.backend import Backend, Candidate, Prompt, Sampling, Sieve
 from models.catalog import Model
 from models.embedder import Embedder
 from models.judge import Judge, Scores, strangers
@@ -24,10 +25,12 @@ from scene.forms import Form
 DEFAULT_CANDIDATES = 8
 # How many candidates each gets while so many others are served: their texts share one decode, so that eight
 # people at once would wait three times as long for eight each.
-_WHEN_CROWDED = ((2, 8), (4, 6))
+_WHEN_CROWDED = ((1, 8), (3, 6))
 _AT_LEAST = 4
 ENOUGH = 0.75
 """Share of the candidates to wait for: whoever writes much longer than the others rambles."""
+ENOUGH_SIEVED = 0.25
+"""The same where lines are written again: most that are complete are good then, and the others take long."""
 ROUNDS = 2
 """Tries at most: when no candidate of the first round passes, one more is made."""
 
@@ -192,19 +195,27 @@ class Writer:
                 watch("".join(pieces))
 
         prompt, sampling = await asyncio.to_thread(self._ask, round_, hint)
+        sieve = self._sieve(round_)
         asked, count = time.perf_counter(), round_.count or self._affordable()
         found = await self._backend.candidates(
             prompt,
             sampling,
             count=count,
             seed=seed,
-            enough=math.ceil(count * ENOUGH),
+            enough=math.ceil(count * (ENOUGH_SIEVED if sieve else ENOUGH)),
             owner=round_.owner,
             watch=grew if watch is not None else None,
+            sieve=sieve,
         )
         self.tokens += found.tokens
         proposals = await asyncio.to_thread(self._judged, round_, found.items)
         return proposals, count, asked - started + found.first_token_seconds
+
+    def _sieve(self, round_: _Round) -> Sieve | None:
+        if round_.form is not Form.POEM or not self.model.rewrites:
+            return None
+        keeps = functools.partial(self._judge.promises, round_.scene, round_.form, round_.lang)
+        return Sieve(keeps, self.model.rewrites)
 
     def _ask(self, round_: _Round, hint: Hint | None) -> tuple[Prompt, Sampling]:
         asked = round_.scene, round_.form, round_.lang, round_.persona

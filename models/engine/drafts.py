@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-_LONGEST = 3  # tokens of context that a guess is looked up by
+LONGEST = 3  # tokens of context that a guess is looked up by
 _DEEPEST = 4  # guesses in a row
 MOST_GUESSES = 32  # rows of a batch; there are no costs of larger ones
 _AHEAD = 0.6  # worth of a token that one sequence gets ahead of others: a reply waits for its slowest
@@ -31,7 +31,7 @@ class Drafts:
         self.tried = self.right = 0
         self._after: dict[tuple[int, ...], int] = {}
         for at in range(1, len(prompt)):
-            self.learn(prompt[max(0, at - _LONGEST) : at], prompt[at])
+            self.learn(prompt[max(0, at - LONGEST) : at], prompt[at])
 
     @property
     def hope(self) -> float:
@@ -40,7 +40,7 @@ class Drafts:
 
     def learn(self, context: Sequence[int], token: int) -> None:
         """Remember what followed some tokens."""
-        for size in range(1, min(_LONGEST, len(context)) + 1):
+        for size in range(1, min(LONGEST, len(context)) + 1):
             self._after[tuple(context[-size:])] = token
 
     def guess(self, context: Sequence[int]) -> list[int]:
@@ -49,9 +49,9 @@ class Drafts:
         Args:
             context: The last tokens.
         """
-        known, found = list(context[-_LONGEST:]), list[int]()
+        known, found = list(context[-LONGEST:]), list[int]()
         while len(found) < _DEEPEST:
-            sizes = range(min(_LONGEST, len(known)), 0, -1)
+            sizes = range(min(LONGEST, len(known)), 0, -1)
             token = next((self._after[key] for n in sizes if (key := tuple(known[-n:])) in self._after), None)
             if token is None:
                 break

@@ -12,12 +12,14 @@ from typing import Any
 
 import llama_cpp
 
-from models.backend import MAX_CANDIDATES, Backend, Candidates, Message, Place, Prompt, Sampling
+from models.backend import MAX_CANDIDATES, Backend, Candidates, Message, Place, Prompt, Sampling, Sieve
 from models.engine import machine
 from models.engine.context import Context, Hardware
-from models.engine.request import Request, Scoring, Writing
+from models.engine.request import Request
+from models.engine.scoring import Scoring
 from models.engine.shelf import Shelf
 from models.engine.worker import Meter, Worker
+from models.engine.writing import Writing
 from models.llama import Llama, start_backend
 from scene.errors import ModelError
 
@@ -91,6 +93,7 @@ class Engine(Backend):
         owner: int = 0,
         deadline: float | None = None,
         watch: Callable[[str], None] | None = None,
+        sieve: Sieve | None = None,
     ) -> Candidates:
         """See :meth:`models.backend.Backend.candidates`."""
         found: Candidates = await self._ask(
@@ -103,6 +106,7 @@ class Engine(Backend):
                 owner=owner,
                 due=None if deadline is None else time.monotonic() + deadline,
                 watch=watch,
+                sieve=sieve,
             )
         )
         return found

@@ -1,4 +1,4 @@
-"""What the worker works on: requests, and the sequences of tokens that they consist of."""
+"""What the worker works on: a request, and the sequences of tokens that it consists of."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.backend import Candidate, Candidates, Prompt, Sampling, seed_of
+from models.backend import Prompt
 from models.engine.context import Logits
-from models.engine.drafts import Drafts
-from models.engine.sampler import Desk, Sampler
+from models.engine.sampler import Desk
 from models.llama import Llama
-from models.spelling import Spelling
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +25,7 @@ class Sequence:
         feed: Tokens to decode next.
         guesses: Tokens that may follow the feed.
         done: Nothing more is wanted of it.
+        back: It went back to an earlier position: what follows that is to be forgotten.
     """
 
     slot: int
@@ -34,6 +33,7 @@ class Sequence:
     feed: list[int]
     guesses: list[int] = field(default_factory=list)
     done: bool = False
+    back: bool = False
 
 
 class Request(ABC):
@@ -145,183 +145,3 @@ class Request(ABC):
             self.loop.call_soon_threadsafe(callback, *arguments)
         except RuntimeError:  # the caller's loop is closed, so nobody waits
             self.cancelled = True
-
-
-@dataclass(slots=True, eq=False)
-class _Writing(Sequence):
-    """A candidate being written."""
-
-    sampler: Sampler | None = None
-    spelling: Spelling = field(default_factory=lambda: Spelling(()))
-    logprobs: list[float] = field(default_factory=list)
-    complete: bool = False
-    last: list[int] = field(default_factory=list)
-
-
-class Writing(Request):
-    """Several candidates for one prompt.
-
-    The tail is read once, by the first candidate; the others fork from it.
-    """
-
-    def __init__(
-        self,
-        prompt: Prompt,
-        sampling: Sampling,
-        *,
-        count: int,
-        seed: int,
-        enough: int | None,
-        owner: int,
-        due: float | None,
-        watch: Callable[[str], None] | None,
-    ) -> None:
-        super().__init__(prompt, owner, due)
-        self._sampling = sampling
-        self._count = count
-        self._seed = seed
-        self._enough = count if enough is None else min(enough, count)
-        self._watch = watch
-        self._first_token = 0.0
-        self._candidates: list[_Writing] = []
-        self._drafts = Drafts([])
-
-    @property
-    def slots(self) -> int:
-        return self._count
-
-    @property
-    def cells(self) -> int:
-        return len(self._tail) + self._count * self._sampling.max_tokens
-
-    @property
-    def longest(self) -> int:
-        return len(self.head) + len(self._tail) + self._sampling.max_tokens
-
-    def begin(self, slots: list[int], llama: Llama, desk: Desk) -> None:
-        self._llama = llama
-        self._drafts = Drafts([*self.head, *self._tail])
-        for number, slot in enumerate(slots):
-            candidate = _Writing(slot, len(self.head), self._tail if number == 0 else [])
-            self.sequences.append(candidate)
-            self._candidates.append(candidate)
-            candidate.last = [*self.head, *self._tail][-3:]
-            candidate.spelling = Spelling(self._sampling.stop)
-            candidate.sampler = Sampler(llama, desk, self._sampling, seed_of(self._seed, number))
-
-    @property
-    def hope(self) -> float:
-        return self._drafts.hope
-
-    def wants(self, sequence: Sequence, index: int) -> bool:
-        return index >= len(sequence.feed) - 1
-
-    def read(self, sequence: Sequence, logits: Logits, fork: Callable[[int, int], None]) -> None:
-        if self._first_token:
-            assert isinstance(sequence, _Writing)
-            self._write(sequence, logits)
-        else:
-            for candidate in self._candidates[1:]:
-                fork(sequence.slot, candidate.slot)
-                candidate.position = sequence.position
-            for candidate in self._candidates:
-                self._write(candidate, logits)
-            self._first_token = time.monotonic()
-        if sum(candidate.complete for candidate in self._candidates) >= self._enough:
-            for candidate in self._candidates:
-                candidate.done = True
-
-    def _write(self, candidate: _Writing, logits: Logits) -> None:
-        assert candidate.sampler is not None
-        token, logprob = candidate.sampler.choose(logits)
-        if self._llama.ends(token):
-            candidate.done = candidate.complete = True
-            return
-        if candidate.guesses:
-            self._drafts.tried += 1
-            self._drafts.right += candidate.guesses[0] == token
-        self._drafts.learn(candidate.last, token)
-        candidate.last = [*candidate.last[-2:], token]
-        candidate.feed = [token]
-        left = self._sampling.max_tokens - len(candidate.logprobs) - 1
-        candidate.guesses = self._drafts.guess(candidate.last)[: max(0, left - 1)]
-        candidate.logprobs.append(logprob)
-        piece = candidate.spelling.add(self._llama.piece(token))
-        candidate.complete = candidate.spelling.stopped
-        candidate.done = candidate.complete or len(candidate.logprobs) == self._sampling.max_tokens
-        if piece and self._watch is not None and candidate is self._candidates[0]:
-            self._call(self._watch, piece)
-
-    def result(self) -> Candidates | None:
-        if not any(candidate.logprobs or candidate.complete for candidate in self._candidates):
-            return None
-        for number, candidate in enumerate(self._candidates):
-            rest = candidate.spelling.end()
-            if rest and number == 0 and self._watch is not None:
-                self._call(self._watch, rest)
-        return Candidates(
-            items=[
-                Candidate(candidate.spelling.text, candidate.logprobs, candidate.complete)
-                for candidate in self._candidates
-            ],
-            waiting_seconds=self.admitted - self.arrived,
-            first_token_seconds=self._first_token - self.arrived,
-            seconds=time.monotonic() - self.arrived,
-            tokens=sum(len(candidate.logprobs) for candidate in self._candidates),
-        )
-
-    def end(self) -> None:
-        for candidate in self._candidates:
-            if candidate.sampler is not None:
-                candidate.sampler.close()
-
-
-class Scoring(Request):
-    """How likely texts are after a head."""
-
-    def __init__(self, prompt: Prompt, texts: list[str], owner: int) -> None:
-        super().__init__(prompt, owner, None)
-        self._texts = texts
-        self._tokens: list[list[int]] = []
-        self._logprobs: list[list[float]] = []
-
-    def tokenize(self, llama: Llama) -> None:
-        super().tokenize(llama)
-        self._tokens = [llama.tokenize(text) for text in self._texts]
-
-    @property
-    def slots(self) -> int:
-        return len(self._tokens)
-
-    @property
-    def cells(self) -> int:
-        return sum(len(self._tail) + len(tokens) for tokens in self._tokens)
-
-    @property
-    def longest(self) -> int:
-        return len(self.head) + len(self._tail) + max(map(len, self._tokens))
-
-    def begin(self, slots: list[int], llama: Llama, desk: Desk) -> None:
-        self._desk = desk
-        for slot, tokens in zip(slots, self._tokens, strict=True):
-            # The last token predicts nothing that is asked for.
-            feed = [*self._tail, *tokens[:-1]]
-            self.sequences.append(Sequence(slot, len(self.head), feed, done=not tokens))
-            self._logprobs.append([])
-
-    def wants(self, sequence: Sequence, index: int) -> bool:
-        number = self.sequences.index(sequence)
-        return len(sequence.feed) - index <= len(self._tokens[number])
-
-    def read(self, sequence: Sequence, logits: Logits, fork: Callable[[int, int], None]) -> None:
-        number = self.sequences.index(sequence)
-        found = self._logprobs[number]
-        token = self._tokens[number][len(found)]
-        found.append(float(logits[token]) - self._desk.log_total(logits, float(logits.max())))
-        sequence.done = len(found) == len(self._tokens[number])
-
-    def result(self) -> list[list[float]] | None:
-        return self._logprobs if self.done or not self.sequences else None
-
-    def end(self) -> None:
-        pass

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import llama_cpp
@@ -136,11 +137,21 @@ class Sampler:
             self._shortlist(logits, peak)
         llama_cpp.llama_sampler_apply(self._draw, desk.reference)
         token = int(desk.tokens["id"][desk.array.selected])
+        self._accept(token)
+        return token, float(logits[token]) - desk.log_total(logits, peak)
+
+    def back(self, said: Sequence[int]) -> None:
+        """Go on after other tokens than those that were drawn; the next draws are others nevertheless."""
+        for link in self._changes:
+            llama_cpp.llama_sampler_reset(link)
+        for token in said:
+            self._accept(token)
+
+    def _accept(self, token: int) -> None:
         for link in self._changes:
             # A poem's line breaks and commas are no repetition.
             if link is not self._penalty or _has_letter(self._llama.piece(token)):
                 llama_cpp.llama_sampler_accept(link, token)
-        return token, float(logits[token]) - desk.log_total(logits, peak)
 
     def _shortlist(self, logits: Logits, peak: float) -> None:
         """Lay out tokens and change their logits, so that none is missing that could survive min-p.

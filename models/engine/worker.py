@@ -274,7 +274,7 @@ class Worker(threading.Thread):
         try:
             for index in part.outputs:
                 if index >= certain:
-                    if sequence.done or sequence.feed != [part.tokens[index]]:
+                    if sequence.done or sequence.back or sequence.feed != [part.tokens[index]]:
                         break
                     sequence.position += 1
                     self.meter.accepted += 1
@@ -282,8 +282,9 @@ class Worker(threading.Thread):
         except ModelError as error:
             self._leave(part.request, error)
             return
-        if part.guessed:
+        if part.guessed or sequence.back:
             self._context.remove(sequence.slot, sequence.position)
+            sequence.back = False
         for each in part.request.sequences:
             if each.done:
                 self._context.remove(each.slot)

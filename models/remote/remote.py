@@ -13,7 +13,17 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from models.backend import MAX_CANDIDATES, Backend, Candidates, Message, Place, Prompt, Sampling, seed_of
+from models.backend import (
+    MAX_CANDIDATES,
+    Backend,
+    Candidates,
+    Message,
+    Place,
+    Prompt,
+    Sampling,
+    Sieve,
+    seed_of,
+)
 from models.catalog import Server
 from models.remote import wire
 from models.remote.facts import Facts, ask, tokenized
@@ -94,6 +104,7 @@ class Remote(Backend):
         owner: int = 0,
         deadline: float | None = None,
         watch: Callable[[str], None] | None = None,
+        sieve: Sieve | None = None,
     ) -> Candidates:
         """Sample several texts for one prompt; see ``Backend``.
 

@@ -94,6 +94,20 @@ def test_silence_may_say_less_than_its_scene(judge: Judge) -> None:
     assert not _scores(judge, "… след", Form.SILENCE).failed(Form.SILENCE)
 
 
+def test_a_poem_promises_as_long_as_its_lines_take_the_atoms_in_turn(judge: Judge) -> None:
+    lines = GOOD.split("\n")
+    for count in range(1, len(lines) + 1):
+        assert judge.promises(SCENE, Form.POEM, Lang.RU, "\n".join(lines[:count]), count == len(lines))
+    for lost in (
+        "Дом стоит в тишине.",
+        f"{lines[0]}\nДом стоит в тишине.",
+        f"{lines[1]}\n{lines[0]}",
+        "Снег лежит у дмоа, и холдоно.",
+    ):
+        assert not judge.promises(SCENE, Form.POEM, Lang.RU, lost, False)
+    assert not judge.promises(SCENE, Form.POEM, Lang.RU, "\n".join(lines[:2]), True)  # two atoms lost
+
+
 def test_every_term_has_a_weight_and_none_draws_a_text_from_its_scene() -> None:
     assert list(weights()) == list(TERMS)
     assert min(weights().values()) >= 0

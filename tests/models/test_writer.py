@@ -55,6 +55,19 @@ async def test_emoji_are_said_in_other_emoji(writer: Writer) -> None:
     assert not set(emoji.clusters(written.text)) & set("🔑🚪🌊")
 
 
+async def test_lines_written_again_make_more_poems_good(engine: Engine, embedder: Embedder) -> None:
+    model, good = catalog.find("smollm2-135m"), []
+    for rewrites in (0, 4):
+        writer = Writer(engine, replace(model, rewrites=rewrites), embedder)
+        poems = [
+            await writer.write(parse(source), Form.POEM, Lang.EN, seed=3)
+            for source in ("ashflashlifesilence", "snowwolfmoon")
+        ]
+        passed = [not other.scores.failed(Form.POEM) for poem in poems for other in poem.others]
+        good.append(sum(passed) + sum(not poem.failed for poem in poems))
+    assert good[1] > good[0]
+
+
 async def test_the_same_seed_gives_the_same_text(writer: Writer) -> None:
     first, again, other = [
         (await writer.write(SCENE, Form.POEM, Lang.EN, seed=seed, count=3)).text for seed in (5, 5, 6)
