@@ -1,8 +1,8 @@
 """How long a reply takes, and how much memory.
 
 For the default and the light model, each in a process of its own: time to load, to the first token and to
-the whole reply for every form (the head read for the first time, then kept), for eight chats that ask at
-once, and peak memory. What the texts are worth is ``quality``'s to say.
+the whole reply for every form (the head read for the first time, then kept), for many poems, for eight chats
+that ask at once, and peak memory. What the texts are worth is ``quality``'s to say.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from models import catalog, fetch
 from models.backend import Prompt
 from models.embedder import Embedder
 from models.engine import Engine
-from models.writer import Writer, Written
+from models.writer import DEFAULT_CANDIDATES, Writer, Written
 from scene.atoms import Lang, Scene
 from scene.forms import Form
 from scene.parse import parse
@@ -58,7 +58,14 @@ async def measure(name: str) -> None:
         whole = statistics.median(written.seconds for written in warm)
         waited = f"{cold.first_token_seconds:18.2f} {first:6.2f}"
         print(f"{form:10} {waited} {cold.seconds:12.1f} {whole:6.1f}", flush=True)
-    started = time.perf_counter()
+    alone = [await _write(writer, parse(source), Form.POEM) for source in SCENES[12:]]
+    seconds = [written.seconds for written in alone]
+    print(
+        f"{len(alone)} poems one by one: median {statistics.median(seconds):.1f}, mean "
+        f"{statistics.mean(seconds):.1f}, longest {max(seconds):.1f} s; "
+        f"{sum(written.candidates > DEFAULT_CANDIDATES for written in alone)} needed a second round, "
+        f"{sum(bool(written.failed) for written in alone)} below the bar"
+    )
     poems = [_write(writer, parse(source), Form.POEM, owner) for owner, source in enumerate(SCENES[4:12])]
     written = await asyncio.gather(*poems)
     print(
