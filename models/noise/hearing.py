@@ -58,7 +58,7 @@ class Told:
         text: Without a stop string and without space around it.
         logits: Those that predict each token, when the text is read, shape (tokens, vocabulary).
         own: How the reference reads its own text.
-        deterministic: Whether it reads it to the same bits twice.
+        deterministic: Whether it reads it to the same bits twice, after one reading of the prompt.
     """
 
     tokens: tuple[int, ...]
@@ -103,12 +103,11 @@ def tell(reader: Reader, asked: Asked, share: Share) -> Told | None:
         if not hand.tokens:
             return None
     tokens = tuple(hand.tokens)
-    reader.back(len(asked.prompt))
     rows = np.empty((len(tokens), reader.llama.vocab_size), dtype=np.float32)
     digests = set()
-    for again in (False, True):
-        first = reader.begin(asked.prompt) if again else logits
-        for place, row in enumerate(chain([first], chain.from_iterable(reader.follow(tokens[:-1])))):
+    for _ in range(2):
+        reader.back(len(asked.prompt))
+        for place, row in enumerate(chain([logits], chain.from_iterable(reader.follow(tokens[:-1])))):
             rows[place] = row
         digests.add(hashlib.sha256(rows.data).digest())
     distance = Distance(reader.llama.vocab_size)

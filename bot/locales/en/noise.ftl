@@ -74,8 +74,8 @@ noise-worst = { $changed ->
 noise-reference = The reference is { $reference }: the weights of the model's file ({ $source }), unpacked without loss.
 noise-reference-real = The reference is { $reference }: the model's own file, which is not quantized.
 noise-source-level = { $source } is the model's own file: its weights are the reference's, and only arithmetic is rounded otherwise.
-noise-deterministic = The reference, run twice, gave the same bits: the noise is not chance.
-noise-not-deterministic = The reference, run twice, gave different bits: some of the noise is this machine's chance.
+noise-deterministic = The reference, reading its text twice, came to the same bits: the noise is not chance.
+noise-not-deterministic = The reference, reading its text twice, came to different bits: some of the noise is this machine's chance.
 noise-control = Gaussian noise as strong as that of { $level } ({ $seeds ->
         [one] once
        *[other] { $seeds } times
