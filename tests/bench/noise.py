@@ -19,21 +19,25 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from models import catalog, fetch, writer
 from models.embedder import Embedder
+from models.engine.context import Logits
 from models.engine.machine import cores
 from models.judge import Judge
 from models.ladder import Ladder
 from models.llama import Vocabulary
 from models.noise.corpus import measure_corpus
+from models.noise.distance import Distance, Figures
 from models.noise.instrument import DEFAULT_LEVELS, Instrument
 from models.noise.question import Question
 from models.palette import Palette
@@ -43,7 +47,7 @@ from scene.parse import parse
 
 MODEL = "gemma-3-270m"
 CHARACTERS, CONTEXT = 12_000, 512
-QUESTION = Question(parse("пепелвспышкажизньтишинадорогадом"), Form.POEM, Lang.RU, seed=10)
+QUESTION = Question(parse("пепелвспышкажизньтишинадорогадом"), Form.POEM, Lang.RU, seed=8)
 ROOT = Path(__file__).parents[2]
 
 _TOLD = {
@@ -94,6 +98,9 @@ def main() -> None:
         theirs, seconds, peak = tool.run(corpus(), CONTEXT)
         console.print(_agreement(ours["levels"], theirs))
         share = ours["seconds"] / seconds
+        rounded, said = _in_process("rounded")["levels"]["BF16"], theirs["BF16"]
+        told = ", ".join(f"{key} {rounded[key] / said[key] - 1:+.2%}" for key in said if "kld" in key)
+        console.print(f"BF16, with the reference rounded as the tool rounds it: {told}")
         console.print(f"the tool: {seconds:.1f} s, peak {peak / 1e6:.0f} MB; we take {share:.2f} of it")
         whole = f"{reply['prompt']}{reply['text']}\n\n"
         for name, text, context in (
@@ -166,7 +173,11 @@ def _in_process(what: str) -> dict[str, Any]:
 
 
 def _corpus() -> dict[str, Any]:
-    found = measure_corpus(Ladder(catalog.find(MODEL)), corpus(), CONTEXT)
+    return _read(DEFAULT_LEVELS)
+
+
+def _read(levels: Sequence[str]) -> dict[str, Any]:
+    found = measure_corpus(Ladder(catalog.find(MODEL)), corpus(), CONTEXT, levels)
     levels = {each.level: asdict(each.summary) for each in found.levels}
     return {
         "levels": levels,
@@ -174,6 +185,31 @@ def _corpus() -> dict[str, Any]:
         "seconds": found.seconds,
         "deterministic": found.deterministic,
     }
+
+
+def _rounded() -> dict[str, Any]:
+    """BF16 once more, with the reference's log-probabilities in 16 bits, and those below -16 left out.
+
+    As llama.cpp's tools/perplexity/perplexity.cpp keeps them (both functions ``log_softmax``).
+    """
+    exact = Distance.row
+
+    def row(self: Distance, reference: Logits, level: Logits, token: int) -> Figures:
+        most = reference.max()
+        least = max(reference.min(), most - np.float32(16))
+        scale = (most - least) / np.float32(65535)
+        kept = np.where(reference > least, np.rint((reference - least) / scale), np.float32(0))
+        logp = scale * kept + (least - most - _log_total(reference))
+        there = logp > -16
+        terms = np.exp(logp[there]) * (logp[there] - level[there] + level.max() + _log_total(level))
+        return exact(self, reference, level, token)._replace(kld=float(terms.sum(dtype=np.float64)))
+
+    Distance.row = row  # type: ignore[method-assign]
+    return _read(["BF16"])
+
+
+def _log_total(logits: Logits) -> np.float32:
+    return np.float32(np.log(np.exp(logits - logits.max()).sum(dtype=np.float64)))
 
 
 def _reply() -> dict[str, Any]:
@@ -199,6 +235,6 @@ if __name__ == "__main__":
     if len(sys.argv) == 1:
         main()
     else:
-        figures = {"corpus": _corpus, "reply": _reply}[sys.argv[1]]()
+        figures = {"corpus": _corpus, "rounded": _rounded, "reply": _reply}[sys.argv[1]]()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         print(json.dumps({**figures, "peak": peak}))
