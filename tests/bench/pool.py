@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,7 @@ from models.palette import Palette
 from models.writer import sampling_for, trimmed
 from scene import signature, tempo
 from scene.atoms import Lang, Scene
-from scene.forms import Form, voice
+from scene.forms import Form, Voice, voice
 from scene.parse import parse
 
 HERE = Path(__file__).parent
@@ -46,7 +47,8 @@ class Choices:
     dry: float = 0.8
     repeat_penalty: float = 0.0  # the catalog's
     tempo: bool = True
-    shots: int = 0  # 0 takes all
+    shots: int = 0  # 0 takes all, -3 the last three
+    reverse: bool = False  # the last example first
 
     @property
     def entry(self) -> catalog.Model:
@@ -111,7 +113,6 @@ class Pool:
         prompt = prompts.build(
             self._entry, self._engine.chat, scene, form, lang,
             asked=breath if chosen.tempo and voice(form, lang).tempo else None,
-            most_shots=chosen.shots or None,
         )  # fmt: skip
         sampling = replace(
             sampling_for(self._entry, scene, form, lang, self._palette),
@@ -128,6 +129,13 @@ class Pool:
         ]
 
 
+def _voice(choices: Choices, form: Form, lang: Lang) -> Voice:
+    """A form's voice with the examples that are chosen."""
+    asked = voice(form, lang)
+    shots = asked.shots[choices.shots :] if choices.shots < 0 else asked.shots[: choices.shots or None]
+    return replace(asked, shots=shots[::-1] if choices.reverse else shots)
+
+
 async def fill(name: str, wanted: Sequence[tuple[Scene, Form, Lang]], count: int, choices: Choices) -> None:
     """Write what a pool does not have yet."""
     have = {(row["source"], row["form"], row["lang"]) for row in read(name)}
@@ -137,6 +145,7 @@ async def fill(name: str, wanted: Sequence[tuple[Scene, Form, Lang]], count: int
     path = fetch.locate(choices.entry)
     assert path is not None, "fetch the model first"
     engine = Engine(path, cache=catalog.cache_dir())
+    prompts.voice = functools.partial(_voice, choices)  # type: ignore[assignment]
     pool, queue = Pool(engine, Embedder(), choices), iter(left)
     started = time.perf_counter()
     with (OUT / f"pool-{name}.jsonl").open("a", encoding="utf-8") as file:
