@@ -99,11 +99,11 @@ class Spool:
         except OSError as error:
             raise self._full() from error
 
-    def read(self, number: int, into: Logits) -> None:
-        """Get a row back, shape (vocabulary,). Several threads may."""
+    def read(self, first: int, into: Logits) -> None:
+        """Get rows back from a number on, shape (rows, vocabulary), or one. Several threads may."""
         data = into.data.cast("B")
         with self._turn:
-            self._file.seek(number * self._row_bytes)
+            self._file.seek(first * self._row_bytes)
             while data:
                 data = data[self._file.readinto(data) :]
 

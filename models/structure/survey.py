@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import itertools
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 from models.engine.context import Logits
 from models.ladder import Ladder
 from models.noise.results import Bools, Floats
+from models.noise.windows import Spool
 from models.partial import Progress
 from models.structure.control import BASE, Change, Strength, dequantized, lent
 from models.structure.logit_errors import ReferenceLogits, error_figures
@@ -89,14 +89,24 @@ def survey(
     """
     base = WeightsFile(ladder.rung(BASE, progress, cancelled).path)
     found = Survey(passages, [], {})
-    with closing(_Kept(base.path.parent)) as kept:
+    firsts = list(itertools.accumulate((len(passage.text) for passage in passages), initial=0))
+    with ExitStack() as stack:
         with Listener(
             ladder.rung(ladder.reference, progress, cancelled).path, threads, cancelled
         ) as listener:
-            for passage in passages:
+            vocab_size = listener.llama.vocab_size
+            # Too many for memory: a megabyte a token where there are 262,144 tokens.
+            spool = stack.enter_context(closing(Spool(base.path.parent, firsts[-1], vocab_size)))
+            for first, passage in zip(firsts, passages, strict=False):
                 logits = listener.read(passage)
                 found.entropy.append(ReferenceLogits(logits).entropy)
-                kept.add(logits)
+                spool.write(first, logits)
+
+        def kept(number: int) -> ReferenceLogits:
+            rows = np.empty((len(passages[number].text), vocab_size), dtype=np.float32)
+            spool.read(firsts[number], rows)
+            return ReferenceLogits(rows)
+
         strengths: dict[str, Strength] = {}
         for done, (voice, numbers) in enumerate(voices.items()):
             progress(done, len(voices), voice.level)
@@ -106,7 +116,7 @@ def survey(
                 with Listener(path, threads, cancelled) as listener:
                     return {
                         number: reading(
-                            ReferenceLogits(kept[number]),
+                            kept(number),
                             listener.read(passages[number]),
                             passages[number],
                         )
@@ -121,36 +131,6 @@ def survey(
                     found.heard[voice] = listen(path)
         progress(len(voices), len(voices), BASE)
     return found
-
-
-class _Kept:
-    """Logits on disk: too many for memory, a megabyte a token where there are 262,144 tokens.
-
-    The file has no name, so that nothing of it stays where the process is killed.
-
-    Args:
-        folder: On the disk to use.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed with this)
-        self._places: list[tuple[int, int, int]] = []
-
-    def add(self, logits: Logits) -> None:
-        """Keep a text's logits, shape (tokens, vocabulary)."""
-        self._places.append((self._file.seek(0, os.SEEK_END), *logits.shape))
-        self._file.write(np.ascontiguousarray(logits).data)
-
-    def __getitem__(self, number: int) -> Logits:
-        place, tokens, vocabulary = self._places[number]
-        self._file.seek(place)
-        logits = np.empty((tokens, vocabulary), dtype=np.float32)
-        self._file.readinto(logits.data)
-        return logits
-
-    def close(self) -> None:
-        """Forget them."""
-        self._file.close()
 
 
 def reading(reference: ReferenceLogits, logits: Logits, passage: Passage) -> Reading:

@@ -23,7 +23,7 @@ async def _ask(engine: Engine, keeps: Callable[[str, bool], bool], tries: int = 
     return await engine.candidates(PROMPT, SAMPLING, count=6, seed=2, sieve=Sieve(keeps, tries))
 
 
-def _short(text: str, ended: bool) -> bool:
+def _even(text: str, ended: bool) -> bool:
     """Every line has an even number of letters."""
     return all(len(line) % 2 == 0 for line in text.split("\n"))
 
@@ -33,20 +33,20 @@ async def test_lines_that_pass_stay_and_others_are_written_again(engine: Engine)
 
     def keeps(text: str, ended: bool) -> bool:
         told.append((text, ended))
-        return _short(text, ended)
+        return _even(text, ended)
 
     held = await _ask(engine, keeps)
-    refused = [text for text, ended in told if not _short(text, ended)]
+    refused = [text for text, ended in told if not _even(text, ended)]
     assert refused
     # A text that has a refused line has none left to try.
-    spent = [item for item in held.items[1:] if not _short(item.text, True)]
+    spent = [item for item in held.items[1:] if not _even(item.text, True)]
     assert len(refused) >= 5 * len(spent)
     assert len(spent) < 5
     assert held.tokens > sum(len(item.logprobs) for item in held.items)
 
 
 async def test_log_probabilities_are_those_of_the_text_that_stands(engine: Engine) -> None:
-    held = await _ask(engine, _short)
+    held = await _ask(engine, _even)
     compared = 0
     for item in held.items:
         tokens = len(engine.llama.tokenize(item.text))
@@ -80,10 +80,10 @@ async def test_who_watches_sees_a_text_grow(engine: Engine) -> None:
 async def test_a_seed_gives_the_same_texts_with_guesses_and_without(model_path: Path) -> None:
     engine = Engine(model_path, cells=4096, hardware=ONE_THREAD)
     try:
-        plain, again = await _ask(engine, _short), await _ask(engine, _short)
+        plain, again = await _ask(engine, _even), await _ask(engine, _even)
         assert [item.text for item in plain.items] == [item.text for item in again.items]
         engine._worker._costs = FREE
-        guessed = await _ask(engine, _short)
+        guessed = await _ask(engine, _even)
         assert engine.meter.accepted > 10
         # Larger batches differ in their last bits, so that a rare draw falls otherwise.
         pairs = zip(plain.items, guessed.items, strict=True)
